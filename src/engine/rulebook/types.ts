@@ -1,0 +1,166 @@
+import type { LegPattern } from '../../facts/leg.js';
+import type { FlowError, Scalar, SubjectKind } from '../../facts/model.js';
+import type { Role } from '../../facts/flow.js';
+
+/** A text in both languages. */
+export interface Text {
+  en: string;
+  zh: string;
+}
+export type Lang = keyof Text;
+
+/** Where in the rulebook's YAML something stands: 1-based. */
+export interface Position {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** A mistake in the rulebook: it stops the load. */
+export interface RulebookProblem extends Position {
+  message: string;
+}
+
+export type FactType = 'boolean' | 'number' | 'string' | 'list';
+
+/** A line of rules/facts.yaml. */
+export interface FactDefinition {
+  name: string;
+  subject: SubjectKind;
+  type: FactType;
+  unit?: string;
+  /** `parser ID`, `derivation ID`, `log` or `answer`. */
+  from: string;
+  about: string;
+  collect?: string;
+  /** Log facts only. */
+  pattern?: string;
+  components?: string[];
+}
+
+export type Operator =
+  | 'equal'
+  | 'notEqual'
+  | 'lessThan'
+  | 'lessThanInclusive'
+  | 'greaterThan'
+  | 'greaterThanInclusive'
+  | 'in'
+  | 'notIn'
+  | 'contains'
+  | 'doesNotContain';
+
+export interface Leaf {
+  fact: string;
+  operator: Operator;
+  value: Scalar | number[];
+}
+/** A json-rules-engine condition over flat facts of one subject. */
+export type Condition = { all: Condition[] } | { any: Condition[] } | { not: Condition } | Leaf;
+
+/** Words of the rulebook; numbers stand in one table, `numbers.ts`. */
+export type Shows = 'always' | 'often' | 'sometimes';
+export type Elsewhere = 'never' | 'rare' | 'sometimes' | 'common';
+export type Prior = 'common' | 'normal' | 'rare';
+export type Cost = 'look' | 'access' | 'disturb';
+
+export type Quantifier = 'some' | 'every' | 'only-failing';
+
+export interface Evidence {
+  id: string;
+  subject: SubjectKind;
+  /** Where `subject` has many of a thing: the condition is judged on each `of` of it. */
+  quantifier?: { how: Quantifier; of: SubjectKind };
+  when: Condition;
+  elsewhere: Elsewhere;
+  /** Evidence of one group counts once. */
+  group?: string;
+  statement: Text;
+  collect: string;
+  cost: Cost;
+  /** Names of the facts that `when` reads. */
+  facts: string[];
+  at: Position;
+}
+
+export interface Break {
+  leg: LegPattern;
+  /** One of these roles must be held by the hypothesis' subject; empty: any role. */
+  roles: Role[];
+  /** Errors it shows as; empty: any. */
+  as: (FlowError | 'slow' | 'lossy')[];
+  how: Shows;
+  /** Fact name to the values under which this item holds; an unknown fact does not exclude. */
+  when: Record<string, string[]>;
+}
+
+export interface Step {
+  do: Text;
+  /** `node`, `pod`, `cluster`, `workstation`: where `run` is to be typed. */
+  on?: string;
+  /** `{node}`, `{pod}`, `{namespace}`, `{service}` and `{fact.name}` are filled in, quoted for the shell. */
+  run?: string;
+  risk?: 'none' | 'low' | 'medium' | 'high';
+  undo?: string;
+  /** What a verify command must show. */
+  expect?: Text;
+}
+
+export interface CauseEvidence {
+  id: string;
+  shows: Shows;
+  /** Proves the cause by itself: what `confirmed` needs. */
+  direct: boolean;
+}
+
+export interface Cause {
+  id: string;
+  category: string;
+  classes: string[];
+  scope: 'cluster' | 'node' | 'pod' | 'service';
+  requires: Record<string, string[]>;
+  prior: Prior;
+  title: Text;
+  mechanism: Text;
+  signature: { breaks: Break[]; spares: LegPattern[] };
+  evidence: CauseEvidence[];
+  /** Evidence whose presence on a subject rules the cause out there. */
+  excludes: string[];
+  /** Causes that this one brings about. */
+  leadsTo: string[];
+  /** Not-a-fault entries only: the reasons for expected failures that they explain. */
+  explains: string[];
+  fix: Step[];
+  persist: Step[];
+  verify: Step[];
+  prevent: Step[];
+  references: string[];
+  at: Position;
+}
+
+export interface Question {
+  id: string;
+  text: Text;
+  why?: Text;
+  fact: string;
+  cost: Cost;
+}
+
+export interface TaxonomyClass {
+  id: string;
+  title: Text;
+  symptom: Text;
+  causes: string[];
+}
+
+export interface Rulebook {
+  version: 1;
+  /** `sha256:…` over the rules' files: the same rules give the same digest. */
+  digest: string;
+  categories: { id: string; title: Text }[];
+  classes: TaxonomyClass[];
+  facts: FactDefinition[];
+  evidence: Evidence[];
+  causes: Cause[];
+  questions: Question[];
+}

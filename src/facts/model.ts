@@ -1,0 +1,452 @@
+/**
+ * The fact model: what every parser, derivation, judge and report speaks of. Leaf module: imports nothing of podnet.
+ */
+
+/** What a fact is about: `cluster`, `node/n1`, `pod/ns/name`, `service/ns/name`, `interface/n1/eth0`, `capture/n1/eth0`. */
+export type Subject = string;
+
+export type SubjectKind = 'cluster' | 'zone' | 'node' | 'interface' | 'pod' | 'service' | 'node-pair' | 'flow' | 'capture';
+
+export const CLUSTER: Subject = 'cluster';
+
+/** Builds a subject. A slash inside a part (names come from strangers' dumps) is written `%2F`, so parts stay countable. */
+export function subjectOf(kind: Exclude<SubjectKind, 'cluster'>, ...parts: string[]): Subject {
+  return `${kind}/${parts.map((part) => part.replaceAll('%', '%25').replaceAll('/', '%2F')).join('/')}`;
+}
+
+export const nodeSubject = (name: string): Subject => subjectOf('node', name);
+export const podSubject = (namespace: string, name: string): Subject => subjectOf('pod', namespace, name);
+export const serviceSubject = (namespace: string, name: string): Subject => subjectOf('service', namespace, name);
+
+export function kindOf(subject: Subject): SubjectKind {
+  const slash = subject.indexOf('/');
+  return (slash < 0 ? subject : subject.slice(0, slash)) as SubjectKind;
+}
+
+/** The parts after the kind, as they were given to `subjectOf`. */
+export function partsOf(subject: Subject): string[] {
+  return subject
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('%2F', '/').replaceAll('%25', '%'));
+}
+
+/** Where a fact was read: a file of the bundle with its line (from 1), a live probe, or an answer of the questionnaire. */
+export interface Source {
+  file?: string;
+  line?: number;
+  probe?: string;
+  answer?: string;
+}
+
+/** Something known. `at` is ISO 8601, where the input tells a time. */
+export interface Fact<V = unknown> {
+  readonly subject: Subject;
+  readonly name: string;
+  readonly value: V;
+  readonly source: Source;
+  readonly at?: string;
+}
+
+/** Something that somebody tried to learn and could not: never to be read as false. */
+export interface Unknown {
+  readonly subject: Subject;
+  /** A fact name, or a prefix of names that ends in `.*` or is `*`. */
+  readonly name: string;
+  readonly reason: string;
+  readonly source: Source;
+}
+
+/** Something wrong with the input: which file and line, and what was done about it. */
+export interface Problem {
+  file: string;
+  line?: number;
+  message: string;
+}
+
+/* ---- Records: structured facts, many to a subject. The subject is the network namespace they were read in. ---- */
+
+export interface Link {
+  name: string;
+  index?: number;
+  /** `@if5`, `@eth0`: the peer or lower device as `ip link` prints it. */
+  peer?: string;
+  flags: string[];
+  mtu?: number;
+  /** `UP`, `DOWN`, `UNKNOWN`, `LOWERLAYERDOWN`, … as printed after `state`. */
+  state?: string;
+  master?: string;
+  mac?: string;
+  /** From `-d`: `vxlan`, `bridge`, `veth`, `ipip`, `geneve`, `wireguard`, `dummy`, `vlan`, `bond`, … */
+  kind?: string;
+  vxlan?: { id?: number; local?: string; dev?: string; port?: number; learning?: boolean };
+  /** From `-s`: totals since boot. */
+  rx?: { packets: number; errors: number; dropped: number };
+  tx?: { packets: number; errors: number; dropped: number };
+}
+
+export interface Address {
+  dev: string;
+  family: 4 | 6;
+  ip: string;
+  prefix: number;
+  scope?: string;
+  /** `dynamic` (DHCP), `secondary`, `noprefixroute`, `deprecated`, `tentative`, `dadfailed`, … */
+  flags: string[];
+}
+
+export interface Route {
+  family: 4 | 6;
+  /** `unicast` unless printed: `local`, `broadcast`, `blackhole`, `unreachable`, `prohibit`, `throw`. */
+  type: string;
+  /** CIDR; `0.0.0.0/0` or `::/0` for default. */
+  dst: string;
+  via?: string;
+  dev?: string;
+  src?: string;
+  proto?: string;
+  scope?: string;
+  metric?: number;
+  /** `main` unless the command or line names another. */
+  table: string;
+  /** `onlink`, `linkdown`, `dead`, … */
+  flags: string[];
+  nexthops?: { via?: string; dev?: string; weight?: number }[];
+}
+
+export interface PolicyRule {
+  family: 4 | 6;
+  priority: number;
+  from: string;
+  to?: string;
+  iif?: string;
+  oif?: string;
+  fwmark?: string;
+  /** `lookup` table; absent for `blackhole`, `unreachable`, `prohibit`. */
+  table?: string;
+  action: string;
+  invert?: boolean;
+}
+
+export interface Neighbour {
+  ip: string;
+  dev: string;
+  mac?: string;
+  state: string;
+}
+
+export interface FdbEntry {
+  mac: string;
+  dev: string;
+  dst?: string;
+  master?: string;
+  flags: string[];
+}
+
+export interface BridgePort {
+  dev: string;
+  master?: string;
+  state?: string;
+  hairpin?: boolean;
+}
+
+export interface IptablesChain {
+  table: string;
+  chain: string;
+  /** Built-in chains only. */
+  policy?: string;
+  family: 4 | 6;
+  packets?: number;
+}
+
+/** One rule, `-A chain …` or a line of `-nvL`. Matches that are not understood are kept whole in `unknown`. */
+export interface IptablesRule {
+  table: string;
+  chain: string;
+  family: 4 | 6;
+  /** From 1, in its chain. */
+  index: number;
+  target?: string;
+  goto?: boolean;
+  targetOptions: Record<string, string>;
+  src?: string;
+  dst?: string;
+  /** Names of `src`, `dst`, `in`, `out`, `proto`, `dport`, `sport`, `mark`, `ctstate` that are negated. */
+  not: string[];
+  in?: string;
+  out?: string;
+  proto?: string;
+  sport?: string;
+  dport?: string;
+  mark?: string;
+  ctstate?: string[];
+  dstType?: string;
+  comment?: string;
+  packets?: number;
+  /** Matches beyond those above (`-m set …`, `-m string …`): the rule may or may not match. */
+  unknown: string[];
+  text: string;
+}
+
+export interface Socket {
+  proto: 'tcp' | 'udp' | 'raw' | 'unix' | 'sctp';
+  /** `LISTEN`, `UNCONN`, `ESTAB`, `TIME-WAIT`, … in ss's words. */
+  state: string;
+  recvQ?: number;
+  sendQ?: number;
+  /** `0.0.0.0`, `::`, `*` for any. */
+  localIp: string;
+  localPort: number;
+  peerIp?: string;
+  peerPort?: number;
+  process?: string;
+  dev?: string;
+}
+
+export interface ConntrackEntry {
+  proto: string;
+  state?: string;
+  src: string;
+  dst: string;
+  sport?: number;
+  dport?: number;
+  replySrc: string;
+  replyDst: string;
+  replySport?: number;
+  replyDport?: number;
+  /** `UNREPLIED`, `ASSURED`. */
+  flags: string[];
+  mark?: number;
+}
+
+export type FlowProto = 'icmp' | 'tcp' | 'udp' | 'dns' | 'http';
+export type FlowError =
+  | 'timeout'
+  | 'refused'
+  | 'reset'
+  | 'no-route'
+  | 'host-unreachable'
+  | 'nxdomain'
+  | 'servfail'
+  | 'stalled'
+  | 'message-too-long';
+export type FlowStage = 'resolve' | 'connect' | 'tls' | 'request' | 'transfer';
+export type FlowPattern = 'constant' | 'intermittent' | 'under-load' | 'after-idle';
+export type FlowState = 'ok' | 'failing' | 'slow' | 'lossy';
+
+/** One end of an attempt as the output or the reporter names it; the derivation of flows finds out what it is. */
+export interface EndpointHint {
+  kind?: 'pod' | 'node' | 'clusterip' | 'nodeport' | 'loadbalancer' | 'external' | 'dns';
+  namespace?: string;
+  pod?: string;
+  node?: string;
+  /** A DNS name, or the name of a Service. */
+  name?: string;
+  ip?: string;
+  port?: number;
+}
+
+/**
+ * One attempt, or a series of it, as a probe's output tells: ping, curl, dig, nc, a log line that reports a timeout,
+ * an entry of `reachability`. The namespace it was made in is the fact's subject unless `from` says otherwise.
+ */
+export interface Probe {
+  from?: EndpointHint;
+  to: EndpointHint;
+  proto: FlowProto;
+  state: FlowState;
+  error?: FlowError;
+  stage?: FlowStage;
+  pattern?: FlowPattern;
+  /** Bytes on the wire at IP level, headers included (ping -s 1472 is 1500). */
+  size?: number;
+  dontFragment?: boolean;
+  /** The MTU that an ICMP error or `message too long` named. */
+  mtu?: number;
+  sent?: number;
+  received?: number;
+  rttMs?: number;
+  /** Bytes of the answer that arrived (curl). */
+  transferred?: number;
+  /** HTTP status, DNS status (`NOERROR`, `NXDOMAIN`). */
+  status?: string;
+  /** DNS only: the server that was asked. */
+  server?: string;
+  /** DNS only: what the name resolved to. */
+  answers?: string[];
+  family?: 4 | 6;
+  /** Who says so: a tool's output, a log line, the reporter. */
+  origin: 'tool' | 'log' | 'report';
+}
+
+/** A packet of a capture, as far as tcpdump's text goes. */
+export interface Packet {
+  at?: string;
+  src: string;
+  dst: string;
+  sport?: number;
+  dport?: number;
+  proto: 'tcp' | 'udp' | 'icmp' | 'arp' | 'dns' | 'vxlan' | 'other';
+  /** TCP flags in tcpdump's letters: `S`, `S.`, `R`, `P.`, `.`. */
+  flags?: string;
+  length?: number;
+  seq?: number;
+  /** ICMP and ARP: `echo request`, `echo reply`, `need to frag (mtu 1427)`, `redirect …`, `who-has`, `is-at`. */
+  info?: string;
+  mac?: string;
+  /** Of a tunnel: the packet that it carries. */
+  inner?: Packet;
+  direction?: 'in' | 'out';
+}
+
+export interface Container {
+  name: string;
+  image?: string;
+  ports: { name?: string; port: number; proto: string }[];
+  ready?: boolean;
+  restarts?: number;
+  /** `waiting.reason` or `terminated.reason`: `CrashLoopBackOff`, `OOMKilled`, … */
+  reason?: string;
+}
+
+export interface NodeObject {
+  name: string;
+  ips: string[];
+  externalIps: string[];
+  hostname?: string;
+  podCIDRs: string[];
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  /** Type to status, `Ready: 'False'`. */
+  conditions: Record<string, { status: string; reason?: string; message?: string }>;
+  kernel?: string;
+  os?: string;
+  kubelet?: string;
+  runtime?: string;
+  unschedulable?: boolean;
+}
+
+export interface PodObject {
+  namespace: string;
+  name: string;
+  node?: string;
+  ips: string[];
+  hostIP?: string;
+  hostNetwork: boolean;
+  phase?: string;
+  ready?: boolean;
+  labels: Record<string, string>;
+  dnsPolicy?: string;
+  dnsConfig?: { nameservers: string[]; searches: string[]; options: string[] };
+  containers: Container[];
+  /** Kind and name of the controller: `DaemonSet/kube-flannel-ds`. */
+  owner?: string;
+}
+
+export interface ServiceObject {
+  namespace: string;
+  name: string;
+  type: string;
+  clusterIPs: string[];
+  ports: { name?: string; port: number; targetPort?: string | number; nodePort?: number; proto: string }[];
+  selector: Record<string, string>;
+  externalTrafficPolicy?: string;
+  internalTrafficPolicy?: string;
+  loadBalancerIPs: string[];
+  sourceRanges: string[];
+}
+
+/** Endpoints and EndpointSlices alike. */
+export interface EndpointsObject {
+  namespace: string;
+  service: string;
+  addresses: { ip: string; node?: string; pod?: string; ready: boolean }[];
+  ports: { name?: string; port: number; proto: string }[];
+}
+
+export interface NetworkPolicyObject {
+  namespace: string;
+  name: string;
+  podSelector: Record<string, string>;
+  /** True where `podSelector` has expressions that a plain label map cannot hold. */
+  complexSelector: boolean;
+  policyTypes: string[];
+  ingressRules: number;
+  egressRules: number;
+  /** The object's `spec`, for whoever evaluates it in full. */
+  spec: unknown;
+}
+
+export interface WorkloadObject {
+  kind: string;
+  namespace: string;
+  name: string;
+  desired?: number;
+  ready?: number;
+  images: string[];
+}
+
+export interface ConfigMapObject {
+  namespace: string;
+  name: string;
+  data: Record<string, string>;
+}
+
+export interface EventObject {
+  type?: string;
+  reason?: string;
+  message: string;
+  /** `Pod/ns/name`. */
+  about?: string;
+  node?: string;
+  count?: number;
+}
+
+/** A line of a log that a log pattern of the catalogue recognised, or that says something changed. */
+export interface LogEvent {
+  component: string;
+  /** The fact that the pattern makes known, such as `log.tuned-restart`. */
+  event: string;
+  text: string;
+}
+
+/** Something that was changed, by whoever says so: `changes` of facts.yaml, package history, a service restart. */
+export interface Change {
+  what: string;
+  on?: Subject;
+}
+
+/** Record facts by name. Every one may stand many times on one subject. */
+export interface Records {
+  link: Link;
+  address: Address;
+  route: Route;
+  rule: PolicyRule;
+  neighbour: Neighbour;
+  fdb: FdbEntry;
+  'bridge-port': BridgePort;
+  'iptables-chain': IptablesChain;
+  'iptables-rule': IptablesRule;
+  /** A rule of `nft list ruleset`, as text with its chain; iptables-nft's own tables included. */
+  'nft-rule': { family: string; table: string; chain: string; hook?: string; policy?: string; text: string };
+  socket: Socket;
+  conntrack: ConntrackEntry;
+  probe: Probe;
+  packet: Packet;
+  'resolv-conf': { nameservers: string[]; search: string[]; options: string[] };
+  'node-object': NodeObject;
+  'pod-object': PodObject;
+  'service-object': ServiceObject;
+  'endpoints-object': EndpointsObject;
+  'networkpolicy-object': NetworkPolicyObject;
+  'workload-object': WorkloadObject;
+  'configmap-object': ConfigMapObject;
+  event: EventObject;
+  'log-event': LogEvent;
+  change: Change;
+}
+
+export type RecordName = keyof Records;
+
+/** A scalar as conditions compare it. */
+export type Scalar = string | number | boolean | string[];
