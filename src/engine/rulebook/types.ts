@@ -48,7 +48,9 @@ export type Operator =
   | 'in'
   | 'notIn'
   | 'contains'
-  | 'doesNotContain';
+  | 'doesNotContain'
+  /** Lists only: `value: true` where the list holds something, `false` where it is empty. */
+  | 'notEmpty';
 
 export interface Leaf {
   fact: string;
