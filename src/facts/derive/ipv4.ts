@@ -1,0 +1,116 @@
+import { isIPv4 } from 'node:net';
+import type { Fact, Route } from '../model.js';
+
+/** An IPv4 network as unsigned 32-bit bounds, both inclusive. */
+export interface Ipv4Network {
+  start: number;
+  end: number;
+  /** Bits, 0 to 32. */
+  prefix: number;
+}
+
+/** The address as an unsigned 32-bit number; undefined for anything that is not dotted-quad IPv4. */
+export function parseIpv4(text: string): number | undefined {
+  if (!isIPv4(text)) return undefined;
+  let value = 0;
+  for (const octet of text.split('.')) value = value * 256 + Number(octet);
+  return value;
+}
+
+/** A CIDR, or a bare address as its /32. Host bits are cleared: `10.244.1.1/24` is the network 10.244.1.0/24. */
+export function parseNetwork(text: string): Ipv4Network | undefined {
+  if (text === 'default') return { start: 0, end: 0xffffffff, prefix: 0 };
+  const slash = text.indexOf('/');
+  const address = parseIpv4(slash < 0 ? text : text.slice(0, slash));
+  if (address === undefined) return undefined;
+  if (slash < 0) return { start: address, end: address, prefix: 32 };
+  const mask = text.slice(slash + 1);
+  const prefix = /^\d{1,2}$/.test(mask) ? Number(mask) : prefixOfMask(mask);
+  if (prefix === undefined || prefix > 32) return undefined;
+  const size = 2 ** (32 - prefix);
+  const start = address - (address % size);
+  return { start, end: start + size - 1, prefix };
+}
+
+/** `255.255.255.0` as 24, as old iptables prints masks; undefined where the ones are not in one piece. */
+function prefixOfMask(mask: string): number | undefined {
+  const bits = parseIpv4(mask);
+  if (bits === undefined) return undefined;
+  const holes = 0xffffffff - bits;
+  const prefix = 32 - Math.log2(holes + 1);
+  return Number.isInteger(prefix) ? prefix : undefined;
+}
+
+export function formatNetwork(network: Ipv4Network): string {
+  return `${formatIpv4(network.start)}/${network.prefix}`;
+}
+
+export function formatIpv4(address: number): string {
+  return [address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255].join('.');
+}
+
+export function networkHas(network: Ipv4Network, address: number): boolean {
+  return address >= network.start && address <= network.end;
+}
+
+/** Whether `outer` holds all of `inner`. */
+export function networkCovers(outer: Ipv4Network, inner: Ipv4Network): boolean {
+  return outer.start <= inner.start && outer.end >= inner.end;
+}
+
+export function networksOverlap(a: Ipv4Network, b: Ipv4Network): boolean {
+  return a.start <= b.end && b.start <= a.end;
+}
+
+/** Whether the text is an IPv4 address inside one of the networks. */
+export function isInside(networks: readonly Ipv4Network[], ip: string): boolean {
+  const address = parseIpv4(ip);
+  if (address === undefined) return false;
+  for (const network of networks) if (networkHas(network, address)) return true;
+  return false;
+}
+
+/** A route of one table, its destination parsed once. */
+export interface TableRoute {
+  fact: Fact<Route>;
+  network: Ipv4Network;
+}
+
+/** The IPv4 routes of one table, without duplicates that several outputs print. */
+export function routesOfTable(routes: readonly Fact<Route>[], table: string): TableRoute[] {
+  const found: TableRoute[] = [];
+  const seen = new Set<string>();
+  for (const fact of routes) {
+    const route = fact.value;
+    if (route.family !== 4 || route.table !== table) continue;
+    const network = parseNetwork(route.dst);
+    if (network === undefined) continue;
+    const key = `${route.type} ${route.dst} ${route.via ?? ''} ${route.dev ?? ''} ${route.metric ?? 0}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    found.push({ fact, network });
+  }
+  return found;
+}
+
+/** The route the kernel takes: the longest prefix, then the lowest metric. Dead next hops and `throw` do not count. */
+export function lookupRoute(routes: readonly TableRoute[], address: number): TableRoute | undefined {
+  let best: TableRoute | undefined;
+  for (const route of routes) {
+    if (!networkHas(route.network, address) || route.fact.value.flags.includes('dead')) continue;
+    if (
+      best === undefined ||
+      route.network.prefix > best.network.prefix ||
+      (route.network.prefix === best.network.prefix &&
+        (route.fact.value.metric ?? 0) < (best.fact.value.metric ?? 0))
+    ) {
+      best = route;
+    }
+  }
+  return best === undefined || best.fact.value.type === 'throw' ? undefined : best;
+}
+
+/** The device a route leaves by: its own, or that of its first next hop. */
+export function deviceOf(route: Route): string | undefined {
+  return route.dev ?? route.nexthops?.find((hop) => hop.dev !== undefined)?.dev;
+}
