@@ -1,6 +1,6 @@
+import type { Role } from '../../facts/flow.js';
 import type { LegPattern } from '../../facts/leg.js';
 import type { FlowError, Scalar, SubjectKind } from '../../facts/model.js';
-import type { Role } from '../../facts/flow.js';
 
 /** A text in both languages. */
 export interface Text {
@@ -16,8 +16,9 @@ export interface Position {
   column: number;
 }
 
-/** A mistake in the rulebook: it stops the load. */
+/** Something wrong with the rulebook. An error stops the load; a warning is for `podnet rules lint`. */
 export interface RulebookProblem extends Position {
+  severity: 'error' | 'warning';
   message: string;
 }
 

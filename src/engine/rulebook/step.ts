@@ -1,0 +1,37 @@
+import { bilingual } from './bilingual.js';
+import { placeholdersOf } from './placeholder.js';
+import { object, optional, required, type Shape, text, unknownWord, word } from './schema.js';
+import type { Step } from './types.js';
+import { RISKS, STEP_PLACES } from './words.js';
+
+/** A step of fix, persist, verify or prevent. `names`: what its commands may hold in braces. */
+export function step(names: readonly string[]): Shape<Step> {
+  const command: Shape<string> = (node, reading) => {
+    const written = text(node, reading);
+    if (written === undefined) return undefined;
+    const unknown = placeholdersOf(written).filter((name) => !names.includes(name));
+    for (const name of unknown) reading.fail(node, unknownWord('placeholder', name, names));
+    return unknown.length > 0 ? undefined : written;
+  };
+  const fields = object({
+    do: required(bilingual),
+    on: optional(word('place', STEP_PLACES)),
+    run: optional(command),
+    risk: optional(word('risk', RISKS)),
+    undo: optional(command),
+    expect: optional(bilingual),
+  });
+  return (node, reading) => {
+    const read = fields(node, reading);
+    if (read === undefined) return undefined;
+    const { on, run, risk, undo, expect } = read;
+    return {
+      do: read.do,
+      ...(on === undefined ? {} : { on }),
+      ...(run === undefined ? {} : { run }),
+      ...(risk === undefined ? {} : { risk }),
+      ...(undo === undefined ? {} : { undo }),
+      ...(expect === undefined ? {} : { expect }),
+    };
+  };
+}
