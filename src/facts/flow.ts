@@ -48,6 +48,11 @@ export interface Flow {
   expected: 'works' | 'fails' | 'unknown';
   /** Why it is expected to fail. */
   expectedWhy?: 'icmp-to-service' | 'above-own-mtu' | 'no-such-name';
+  /**
+   * Works here, but another attempt of the very same kind failed: at times, or before it was healed. That it works then
+   * speaks against no cause.
+   */
+  alsoFails?: 'at-times' | 'before';
   /** Attempts that this flow sums up. */
   count: number;
   at?: string;

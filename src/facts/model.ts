@@ -5,7 +5,16 @@
 /** What a fact is about: `cluster`, `node/n1`, `pod/ns/name`, `service/ns/name`, `interface/n1/eth0`, `capture/n1/eth0`. */
 export type Subject = string;
 
-export type SubjectKind = 'cluster' | 'zone' | 'node' | 'interface' | 'pod' | 'service' | 'node-pair' | 'flow' | 'capture';
+export type SubjectKind =
+  | 'cluster'
+  | 'zone'
+  | 'node'
+  | 'interface'
+  | 'pod'
+  | 'service'
+  | 'node-pair'
+  | 'flow'
+  | 'capture';
 
 export const CLUSTER: Subject = 'cluster';
 
@@ -414,6 +423,14 @@ export interface LogEvent {
 export interface Change {
   what: string;
   on?: Subject;
+}
+
+/** Something that changed or happened, for the report: oldest first where the input tells times. */
+export interface TimelineEntry {
+  at?: string;
+  what: string;
+  on?: Subject;
+  source: Source;
 }
 
 /** Record facts by name. Every one may stand many times on one subject. */

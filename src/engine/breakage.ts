@@ -1,0 +1,141 @@
+import type { Flow, FlowPart } from '../facts/flow.js';
+import { isSymptom, ROLES } from '../facts/flow.js';
+import { formatLeg, matchLeg } from '../facts/leg.js';
+import type { Subject } from '../facts/model.js';
+import { CLUSTER, kindOf } from '../facts/model.js';
+import type { FactStore } from '../facts/store.js';
+import { SHOWS } from './rulebook/numbers.js';
+import type { Break, Cause } from './rulebook/types.js';
+
+/** A symptom that shows another error than the signature names is explained much less well. */
+const OTHER_ERROR = 0.15;
+/** A leg whose nearness or protocol is not known may be of the pattern's class. */
+const MAYBE_LEG = 0.5;
+/** A subject that is one of several the packet may have met. */
+const MAYBE_HELD = 0.5;
+
+interface Applicable {
+  item: Break;
+  sure: boolean;
+}
+
+/**
+ * What a cause would do to flows. Which `breaks` items apply to which leg is worked out once a leg: dumps hold a few
+ * dozen legs and may hold a hundred thousand flows.
+ */
+export class Breakage {
+  readonly #byLeg = new Map<string, readonly Applicable[]>();
+  readonly #cause: Cause;
+  readonly #store: FactStore;
+
+  constructor(cause: Cause, store: FactStore) {
+    this.#cause = cause;
+    this.#store = store;
+  }
+
+  /** Items that apply to a part's leg; empty where the leg is spared. */
+  #applicable(part: FlowPart): readonly Applicable[] {
+    const key = formatLeg(part.leg);
+    let items = this.#byLeg.get(key);
+    if (items === undefined) {
+      const { breaks, spares } = this.#cause.signature;
+      const spared = spares.some((pattern) => matchLeg(pattern, part.leg) === 'yes');
+      const found: Applicable[] = [];
+      for (const item of spared ? [] : breaks) {
+        const match = matchLeg(item.leg, part.leg);
+        if (match !== 'no') found.push({ item, sure: match === 'yes' });
+      }
+      items = found;
+      this.#byLeg.set(key, items);
+    }
+    return items;
+  }
+
+  /** Whether a fact that an item depends on allows it on one of the part's subjects; an unknown fact does. */
+  #allowed(item: Break, holders: readonly Subject[]): boolean {
+    for (const [fact, values] of Object.entries(item.when)) {
+      const known = (holders.length === 0 ? [CLUSTER] : holders).map(
+        (holder) => this.#store.value(holder, fact) ?? this.#store.value(CLUSTER, fact),
+      );
+      if (!known.some((value) => value === undefined || values.includes(String(value)))) return false;
+    }
+    return true;
+  }
+
+  /** Subjects of the cause's scope that hold one of the item's roles in the part; undefined where none is known. */
+  #holders(item: Break, part: FlowPart): readonly Subject[] | undefined {
+    if (this.#cause.scope === 'cluster') return [CLUSTER];
+    const roles = item.roles.length > 0 ? item.roles : ROLES;
+    const holders: Subject[] = [];
+    for (const role of roles) {
+      for (const subject of part.roles[role] ?? [])
+        if (kindOf(subject) === this.#cause.scope && !holders.includes(subject)) holders.push(subject);
+    }
+    return holders.length === 0 ? undefined : holders;
+  }
+
+  /** Subjects on any of which the cause could explain the flow, each with how surely it would break it. */
+  candidates(flow: Flow): Map<Subject, number> {
+    const found = new Map<Subject, number>();
+    for (const part of flow.parts) {
+      for (const { item, sure } of this.#applicable(part)) {
+        const holders = this.#holders(item, part);
+        if (holders === undefined || !this.#allowed(item, holders)) continue;
+        const strength =
+          SHOWS[item.how] *
+          (sure ? 1 : MAYBE_LEG) *
+          errorFit(item, flow) *
+          (part.sure || holders.length === 1 ? 1 : MAYBE_HELD);
+        for (const holder of holders) found.set(holder, Math.max(found.get(holder) ?? 0, strength));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * P(the flow does not work | the cause is at work on `subjects`), 0 where the cause does not touch it. What is not
+   * known of the flow may explain a symptom but never speaks against a cause.
+   */
+  probability(flow: Flow, subjects: ReadonlySet<Subject>): number {
+    const symptom = isSymptom(flow);
+    let best = 0;
+    for (const part of flow.parts) {
+      for (const { item, sure } of this.#applicable(part)) {
+        if (!symptom && !sure) continue;
+        const holders = this.#holders(item, part);
+        let held = 1;
+        if (holders === undefined) {
+          if (!symptom) continue;
+        } else {
+          if (!this.#allowed(item, holders)) continue;
+          let inside = 0;
+          for (const holder of holders) if (subjects.has(holder)) inside += 1;
+          if (inside === 0) continue;
+          if (!part.sure && inside < holders.length) {
+            if (!symptom) continue;
+            held = MAYBE_HELD;
+          }
+        }
+        best = Math.max(best, SHOWS[item.how] * (sure ? 1 : MAYBE_LEG) * held * (symptom ? errorFit(item, flow) : 1));
+      }
+    }
+    return best;
+  }
+
+  /** Whether a symptom of unknown whereabouts could be of this cause, wherever it is at work. */
+  mayExplainSomewhere(flow: Flow): boolean {
+    for (const part of flow.parts) {
+      for (const { item } of this.#applicable(part))
+        if (this.#holders(item, part) === undefined && errorFit(item, flow) === 1) return true;
+    }
+    return false;
+  }
+}
+
+function errorFit(item: Break, flow: Flow): number {
+  if (item.as.length === 0) return 1;
+  if (flow.state === 'slow' || flow.state === 'lossy')
+    return item.as.includes(flow.state) ? 1 : flow.state === 'lossy' ? MAYBE_LEG : OTHER_ERROR;
+  if (flow.error === undefined || item.as.includes(flow.error)) return 1;
+  return OTHER_ERROR;
+}

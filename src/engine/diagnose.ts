@@ -1,0 +1,170 @@
+import type { Flow } from '../facts/flow.js';
+import { isSymptom } from '../facts/flow.js';
+import { formatLeg } from '../facts/leg.js';
+import type { Problem, TimelineEntry } from '../facts/model.js';
+import { CLUSTER } from '../facts/model.js';
+import type { FactStore } from '../facts/store.js';
+import type { Topology } from '../facts/topology.js';
+import type { AlsoFound, Diagnosis, NotFault, UnexplainedFlow } from './diagnosis.js';
+import { explainContender } from './explain.js';
+import type { Case } from './hypotheses.js';
+import { judge } from './judge.js';
+import { nextSteps } from './next.js';
+import { type Contender, type Ranking, rank } from './rank.js';
+import { Relatives } from './relatives.js';
+import type { Lang, Rulebook } from './rulebook/types.js';
+import { verdictSentence } from './verdict.js';
+
+/** Everything a diagnosis is made from. Same input, same answer, to the byte. */
+export interface DiagnoseInput {
+  store: FactStore;
+  topology: Topology;
+  flows: readonly Flow[];
+  timeline: readonly TimelineEntry[];
+  /** What the reader made of the files. */
+  input: { recognised: number; unrecognised: readonly string[]; problems: readonly Problem[] };
+  rulebook: Rulebook;
+  lang: Lang;
+  describeFlow: (flow: Flow) => string;
+}
+
+/** A cause below this is not worth a line of the answer. */
+const LEAST_PROBABILITY = 0.01;
+/** A leading cause below this fits so badly that none is said to fit. */
+const LEAST_FIT = 0.1;
+/** Evidence alone, without any flow, has to be this convincing. */
+const LEAST_WITHOUT_SYMPTOM = 0.3;
+/** A symptom that a cause of this probability explains is not called unexplained. */
+const EXPLAINING = 0.3;
+/** Legs with a pod at one end that must have been seen to work before a cluster is called healthy. */
+const LEGS_FOR_HEALTH = 2;
+const RANKS = 20;
+
+export async function diagnose(given: DiagnoseInput): Promise<Diagnosis> {
+  const { store, topology, rulebook, lang } = given;
+  const over = store.value(CLUSTER, 'incident.over') === true;
+  const flows = over ? given.flows.filter((flow) => !isAftermath(flow, given.flows)) : given.flows;
+  const relatives = new Relatives(store, topology, flows);
+  const judgement = await judge(rulebook, store, (kind) => relatives.all(kind), relatives);
+  const situation: Case = { rulebook, store, flows, judgement, relatives };
+  const ranking = rank(situation);
+  const notFaults = notFaultsOf(rulebook, given, lang);
+  const outcome = outcomeOf(given, flows, ranking, notFaults);
+  const named =
+    outcome === 'diagnosed' || outcome === 'unexplained'
+      ? ranking.contenders.filter((contender) => contender.probability >= LEAST_PROBABILITY).slice(0, RANKS)
+      : [];
+  const withoutDiagnosis: Omit<Diagnosis, 'verdict'> = {
+    version: 1,
+    lang,
+    rulebook: rulebook.digest,
+    outcome,
+    diagnoses: named.map((contender, index) => explainContender(situation, ranking, contender, index + 1, over, lang)),
+    notFaults,
+    alsoFound: alsoFoundOf(situation, ranking, outcome, lang),
+    unexplained: unexplainedOf(ranking, given.describeFlow),
+    next: outcome === 'healthy' || outcome === 'not-a-fault' ? [] : nextSteps(situation, ranking, lang),
+    timeline: given.timeline.map((entry) => ({ ...entry })),
+    seen: {
+      nodes: topology.nodes.size,
+      pods: topology.pods.size,
+      services: topology.services.size,
+      flows: given.flows.length,
+      symptoms: ranking.symptoms.length,
+      facts: store.size,
+    },
+    input: {
+      recognised: given.input.recognised,
+      unrecognised: [...given.input.unrecognised],
+      problems: [...given.input.problems],
+    },
+  };
+  const complaint = store.value(CLUSTER, 'complaint');
+  if (typeof complaint === 'string') withoutDiagnosis.complaint = complaint;
+  const withoutSymptom = outcome === 'diagnosed' && ranking.symptoms.length === 0;
+  return { ...withoutDiagnosis, verdict: verdictSentence(withoutDiagnosis, lang, withoutSymptom) };
+}
+
+/** What works once the fault has gone does not speak against what failed then. */
+function isAftermath(flow: Flow, flows: readonly Flow[]): boolean {
+  if (flow.state !== 'ok') return false;
+  if (flow.origin === 'tool') return true;
+  if (flow.at === undefined) return false;
+  let last = '';
+  for (const other of flows) if (isSymptom(other) && other.at !== undefined && other.at > last) last = other.at;
+  return last !== '' && flow.at > last;
+}
+
+function outcomeOf(
+  given: DiagnoseInput,
+  flows: readonly Flow[],
+  ranking: Ranking,
+  notFaults: readonly NotFault[],
+): Diagnosis['outcome'] {
+  const [first] = ranking.contenders;
+  if (ranking.symptoms.length > 0) {
+    return first !== undefined && first.probability >= LEAST_FIT && first.probability > ranking.unknownCause
+      ? 'diagnosed'
+      : 'unexplained';
+  }
+  if (first !== undefined && first.probability >= LEAST_WITHOUT_SYMPTOM) return 'diagnosed';
+  const reported = given.flows.some(
+    (flow) => flow.origin === 'report' && flow.state !== 'ok' && flow.expected === 'fails',
+  );
+  if (notFaults.length > 0 && reported) return 'not-a-fault';
+  const legs = new Set<string>();
+  for (const flow of flows) {
+    if (flow.state !== 'ok' || flow.expected === 'fails') continue;
+    if (flow.from.kind === 'pod' || flow.to.kind === 'pod') legs.add(formatLeg(flow.leg));
+  }
+  return legs.size >= LEGS_FOR_HEALTH ? 'healthy' : 'insufficient';
+}
+
+function notFaultsOf(rulebook: Rulebook, given: DiagnoseInput, lang: Lang): NotFault[] {
+  const found: NotFault[] = [];
+  for (const cause of rulebook.causes) {
+    if (cause.explains.length === 0) continue;
+    const explained = given.flows.filter(
+      (flow) => flow.state !== 'ok' && flow.expectedWhy !== undefined && cause.explains.includes(flow.expectedWhy),
+    );
+    if (explained.length === 0) continue;
+    found.push({ id: cause.id, explains: explained.map(given.describeFlow), statement: cause.mechanism[lang] });
+  }
+  return found;
+}
+
+function alsoFoundOf(situation: Case, ranking: Ranking, outcome: Diagnosis['outcome'], lang: Lang): AlsoFound[] {
+  const why =
+    outcome === 'healthy'
+      ? { en: 'a risk: nothing fails because of it now', zh: '风险：目前没有因此而失败的流' }
+      : { en: 'touches no symptom', zh: '与任何故障现象无关' };
+  const tell = ({ hypothesis }: Contender): AlsoFound => ({
+    cause: hypothesis.cause.id,
+    title: hypothesis.cause.title[lang],
+    subjects: hypothesis.subjects,
+    why: why[lang],
+  });
+  const bystanders = ranking.bystanders.map(tell);
+  // Without a diagnosis, what evidence alone pointed to still deserves its line.
+  if (outcome === 'insufficient')
+    bystanders.push(...ranking.contenders.filter((contender) => contender.hypothesis.proven).map(tell));
+  return bystanders;
+}
+
+function unexplainedOf(ranking: Ranking, describeFlow: (flow: Flow) => string): UnexplainedFlow[] {
+  const explained = new Set<Flow>();
+  for (const contender of ranking.contenders)
+    if (contender.probability >= EXPLAINING) for (const flow of contender.explains) explained.add(flow);
+  if (explained.size === 0) for (const flow of ranking.contenders[0]?.explains ?? []) explained.add(flow);
+  return ranking.symptoms
+    .filter((flow) => !explained.has(flow))
+    .map((flow) => {
+      const entry: UnexplainedFlow = {
+        flow: describeFlow(flow),
+        leg: formatLeg(flow.leg),
+        source: flow.sources[0] ?? {},
+      };
+      if (flow.error !== undefined) entry.error = flow.error;
+      return entry;
+    });
+}

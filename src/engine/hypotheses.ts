@@ -1,0 +1,168 @@
+import type { Flow } from '../facts/flow.js';
+import { isSymptom } from '../facts/flow.js';
+import type { Subject, SubjectKind } from '../facts/model.js';
+import { CLUSTER } from '../facts/model.js';
+import type { FactStore } from '../facts/store.js';
+import { Breakage } from './breakage.js';
+import type { Judgement } from './judge.js';
+import { or, type Verdict } from './kleene.js';
+import type { Relatives } from './relatives.js';
+import type { Cause, Evidence, Rulebook } from './rulebook/types.js';
+
+/** A cause on a set of subjects. */
+export interface Hypothesis {
+  cause: Cause;
+  /** Sorted. Empty: at work on a subject that the input does not name. */
+  subjects: Subject[];
+  breakage: Breakage;
+  /** Whether direct evidence is present on one of its subjects. */
+  proven: boolean;
+}
+
+/** How many always-broken flows that work outweigh one symptom, when subjects are picked by symptoms alone. */
+const WORKING_WEIGHT = 3;
+/** A subject through which nearly everything works is not chosen for the little that fails. */
+const LEAST_SHARE = 0.1;
+/** Above this a break counts as one that a working flow contradicts. */
+const STRONG = 0.6;
+
+export interface Case {
+  rulebook: Rulebook;
+  store: FactStore;
+  flows: readonly Flow[];
+  judgement: Judgement;
+  relatives: Relatives;
+}
+
+/** What an evidence says of a subject of any kind: judged on it, or on what belongs to it. */
+export function verdictOn(
+  { judgement, relatives }: Pick<Case, 'judgement' | 'relatives'>,
+  evidence: Evidence,
+  subject: Subject,
+): Verdict {
+  const about = relatives.of(subject, evidence.subject);
+  if (about.length === 0) return 'unknown';
+  return or(about.map((one) => judgement.verdict(evidence.id, one)));
+}
+
+/** One hypothesis a cause: on the subjects that direct evidence and symptoms point to. */
+export function hypothesesOf(situation: Case): Hypothesis[] {
+  const evidence = new Map(situation.rulebook.evidence.map((item) => [item.id, item]));
+  const found: Hypothesis[] = [];
+  for (const cause of situation.rulebook.causes) {
+    if (cause.signature.breaks.length === 0) continue;
+    const hypothesis = hypothesisOf(situation, cause, evidence);
+    if (hypothesis !== undefined) found.push(hypothesis);
+  }
+  return found;
+}
+
+function hypothesisOf(situation: Case, cause: Cause, evidence: ReadonlyMap<string, Evidence>): Hypothesis | undefined {
+  const { store, flows, relatives } = situation;
+  const breakage = new Breakage(cause, store);
+  const everywhere = cause.scope === 'cluster' ? [CLUSTER] : relatives.all(cause.scope as SubjectKind);
+  const possible = everywhere.filter(
+    (subject) =>
+      meetsRequirements(store, cause, subject) &&
+      !cause.excludes.some((id) => verdictOn(situation, evidence.get(id)!, subject) === 'present'),
+  );
+  if (possible.length === 0 && everywhere.length > 0) return undefined;
+  const direct = cause.evidence.filter((item) => item.direct).map((item) => evidence.get(item.id)!);
+  const proof = new Map<Subject, Verdict>();
+  for (const subject of possible)
+    proof.set(subject, direct.length === 0 ? 'unknown' : or(direct.map((item) => verdictOn(situation, item, subject))));
+
+  const allowed = new Set(possible);
+  const symptoms: Map<Subject, number>[] = [];
+  const gain = new Map<Subject, { failing: Set<number>; working: number }>();
+  const tally = (subject: Subject): { failing: Set<number>; working: number } => {
+    let entry = gain.get(subject);
+    if (entry === undefined) {
+      entry = { failing: new Set(), working: 0 };
+      gain.set(subject, entry);
+    }
+    return entry;
+  };
+  let nowhere = false;
+  for (const flow of flows) {
+    if (flow.expected !== 'works' || flow.alsoFails !== undefined) continue;
+    const candidates = breakage.candidates(flow);
+    if (isSymptom(flow)) {
+      const index = symptoms.length;
+      let known = false;
+      for (const [subject, strength] of candidates) {
+        // An error that does not fit never chooses a subject.
+        if (!allowed.has(subject) || strength < 0.2) continue;
+        tally(subject).failing.add(index);
+        known = true;
+      }
+      if (known) symptoms.push(candidates);
+      else if (breakage.mayExplainSomewhere(flow)) nowhere = true;
+    } else
+      for (const [subject, strength] of candidates)
+        if (strength >= STRONG && allowed.has(subject)) tally(subject).working += 1;
+  }
+
+  const proven = possible.filter((subject) => proof.get(subject) === 'present');
+  const touched = proven.filter((subject) => (gain.get(subject)?.failing.size ?? 0) > 0);
+  const chosen = new Set(touched);
+  const open = new Set(symptoms.keys());
+  for (const subject of chosen) for (const index of gain.get(subject)!.failing) open.delete(index);
+  // Where it was not looked, symptoms may show the cause; where it was looked for and not found, only as a last resort.
+  const unsampled = possible.filter((subject) => proof.get(subject) === 'unknown');
+  const lookedAt = possible.filter((subject) => proof.get(subject) === 'absent');
+  cover(unsampled, gain, open, chosen);
+  if (chosen.size === 0) cover(lookedAt, gain, open, chosen);
+  if (chosen.size === 0) {
+    if (proven.length > 0) for (const subject of proven) chosen.add(subject);
+    else if (!nowhere) return undefined;
+  }
+  if (cause.scope === 'node' && chosen.size > 1 && chosen.size === everywhere.length - 1 && touched.length === 0) {
+    // All nodes but one explain what all nodes do: the set that names none of them apart is the simpler one.
+    for (const subject of unsampled) if ((gain.get(subject)?.failing.size ?? 0) > 0) chosen.add(subject);
+  }
+  const subjects = [...chosen].sort();
+  return { cause, subjects, breakage, proven: subjects.some((subject) => proof.get(subject) === 'present') };
+}
+
+/** Greedily adds the subject that explains most open symptoms, as long as what works through it does not outweigh them. */
+function cover(
+  subjects: readonly Subject[],
+  gain: ReadonlyMap<Subject, { failing: ReadonlySet<number>; working: number }>,
+  open: Set<number>,
+  chosen: Set<Subject>,
+): void {
+  const left = new Set(subjects.filter((subject) => (gain.get(subject)?.failing.size ?? 0) > 0));
+  while (open.size > 0 && left.size > 0) {
+    let best: Subject | undefined;
+    let bestScore = 0;
+    for (const subject of left) {
+      const entry = gain.get(subject)!;
+      let covers = 0;
+      for (const index of entry.failing) if (open.has(index)) covers += 1;
+      if (covers === 0) {
+        left.delete(subject);
+        continue;
+      }
+      // The share of what passes the subject and fails; more symptoms decide between equals.
+      const share = covers / (covers + WORKING_WEIGHT * entry.working);
+      const score = share + covers / 1e6;
+      if (share >= LEAST_SHARE && score > bestScore) {
+        best = subject;
+        bestScore = score;
+      }
+    }
+    if (best === undefined) return;
+    chosen.add(best);
+    left.delete(best);
+    for (const index of gain.get(best)!.failing) open.delete(index);
+  }
+}
+
+function meetsRequirements(store: FactStore, cause: Cause, subject: Subject): boolean {
+  for (const [fact, values] of Object.entries(cause.requires)) {
+    const value = store.value(subject, fact) ?? store.value(CLUSTER, fact);
+    if (value !== undefined && !values.includes(String(value))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,153 @@
+import type { Subject } from '../facts/model.js';
+import { CLUSTER } from '../facts/model.js';
+import type { NextStep } from './diagnosis.js';
+import type { Case } from './hypotheses.js';
+import type { Ranking } from './rank.js';
+import { COST, ELSEWHERE, SHOWS } from './rulebook/numbers.js';
+import type { Evidence, Lang } from './rulebook/types.js';
+
+/** Contenders whose evidence is worth asking for. */
+const LEADING = 8;
+/** Bits below which an answer would not change what to do. */
+const LEAST_GAIN = 0.02;
+const SUGGESTIONS = 5;
+/** The chance that an answer can be had at all; less where it was tried and could not be learnt. */
+const ANSWERABLE = 0.9;
+const TRIED_IN_VAIN = 0.2;
+
+interface Open {
+  evidence: Evidence;
+  subjects: Subject[];
+  /** Index of a contender to P(shown | it). */
+  shows: Map<number, number>;
+  reason?: string;
+}
+
+/**
+ * What to look at next: the open evidence with the largest expected information about the competing sets of causes per
+ * cost, times the chance that it can be answered. What an answer would do to the sets is worked out from the tables of
+ * `shows` and `elsewhere`; nothing is judged again.
+ */
+export function nextSteps(situation: Case, ranking: Ranking, lang: Lang): NextStep[] {
+  const open = openEvidence(situation, ranking);
+  const steps: (NextStep & { value: number })[] = [];
+  const asked = new Set<string>();
+  for (const item of open.values()) {
+    const gain = informationGain(ranking, item);
+    if (gain < LEAST_GAIN) continue;
+    const { evidence } = item;
+    const value = (gain / COST[evidence.cost]) * (item.reason === undefined ? ANSWERABLE : TRIED_IN_VAIN);
+    steps.push({ value, ...describe(situation, ranking, item, gain, lang) });
+  }
+  for (const question of situation.rulebook.questions) {
+    const evidence = situation.rulebook.evidence.find((one) => one.facts.includes(question.fact));
+    const item = evidence === undefined ? undefined : open.get(evidence.id);
+    const step = item === undefined ? undefined : steps.find((one) => one.id === evidence!.id);
+    if (item === undefined || step === undefined || evidence!.facts.length > 1) continue;
+    // What only a person knows is asked in the question's words.
+    if (question.fact.startsWith('answer.')) {
+      step.id = question.id;
+      step.text = question.text[lang];
+      delete step.collect;
+    }
+  }
+  steps.sort((a, b) => b.value - a.value || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const chosen: NextStep[] = [];
+  for (const { value: _, ...step } of steps) {
+    // One command that answers two questions is asked for once.
+    const command = step.collect ?? step.id;
+    if (asked.has(command)) continue;
+    asked.add(command);
+    chosen.push({ ...step, gain: Math.round(step.gain * 100) / 100 });
+    if (chosen.length === SUGGESTIONS) break;
+  }
+  return chosen;
+}
+
+function openEvidence(situation: Case, ranking: Ranking): Map<string, Open> {
+  const open = new Map<string, Open>();
+  const note = (index: number, evidence: Evidence, shows: number, subjects: readonly Subject[]): void => {
+    let item = open.get(evidence.id);
+    if (item === undefined) {
+      item = { evidence, subjects: [], shows: new Map() };
+      open.set(evidence.id, item);
+      const reason = reasonUnknown(situation, evidence, subjects);
+      if (reason !== undefined) item.reason = reason;
+    }
+    for (const subject of subjects) if (!item.subjects.includes(subject)) item.subjects.push(subject);
+    item.shows.set(index, Math.max(item.shows.get(index) ?? 0, shows));
+  };
+  ranking.contenders.slice(0, LEADING).forEach((contender, index) => {
+    const { weighed, antecedents, hypothesis } = contender;
+    for (const item of weighed) {
+      if (item.verdict === 'unknown' && !item.tooLate)
+        note(index, item.evidence, SHOWS[item.of.shows], hypothesis.subjects);
+    }
+    for (const antecedent of antecedents) {
+      for (const item of antecedent.weighed) {
+        if (item.verdict === 'unknown' && !item.tooLate)
+          note(index, item.evidence, SHOWS[item.of.shows] * antecedent.probability, hypothesis.subjects);
+      }
+    }
+  });
+  return open;
+}
+
+/** Why an evidence's facts are not known, where somebody tried to learn them. */
+export function reasonUnknown(
+  { store, relatives }: Pick<Case, 'store' | 'relatives'>,
+  evidence: Evidence,
+  subjects: readonly Subject[],
+): string | undefined {
+  for (const subject of subjects.length === 0 ? [CLUSTER] : subjects) {
+    for (const about of relatives.of(subject, evidence.subject)) {
+      for (const fact of evidence.facts) {
+        if (store.value(about, fact) !== undefined) continue;
+        const why = store.whyUnknown(about, fact) ?? store.whyUnknown(CLUSTER, fact);
+        if (why !== undefined) return why.reason;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Mutual information, in bits, of the answer and the set of causes that is at work. */
+function informationGain(ranking: Ranking, item: Open): number {
+  const elsewhere = ELSEWHERE[item.evidence.elsewhere];
+  const joint: [number, number][] = [];
+  let shown = 0;
+  let all = 0;
+  for (const { members, probability } of ranking.sets) {
+    let hidden = 1 - elsewhere;
+    for (const member of members) hidden *= 1 - (item.shows.get(member) ?? 0);
+    joint.push([probability, 1 - hidden]);
+    shown += probability * (1 - hidden);
+    all += probability;
+  }
+  if (all === 0) return 0;
+  const entropy = (p: number): number => (p <= 0 || p >= 1 ? 0 : -p * Math.log2(p) - (1 - p) * Math.log2(1 - p));
+  let conditional = 0;
+  for (const [probability, p] of joint) conditional += (probability / all) * entropy(p);
+  return entropy(shown / all) - conditional;
+}
+
+function describe(situation: Case, ranking: Ranking, item: Open, gain: number, lang: Lang): NextStep {
+  const { evidence, subjects, shows } = item;
+  const where = situation.relatives === undefined ? [] : subjects.filter((subject) => subject !== CLUSTER).slice(0, 3);
+  const separates = new Set<string>();
+  const leading = ranking.contenders[0]?.hypothesis.cause.id;
+  for (const index of shows.keys()) separates.add(ranking.contenders[index]!.hypothesis.cause.id);
+  if (leading !== undefined) separates.add(leading);
+  for (const contender of ranking.contenders.slice(0, 3))
+    if (separates.size < 2) separates.add(contender.hypothesis.cause.id);
+  const question = lang === 'zh' ? `是否如此：${evidence.statement.zh}` : `Is it so: ${evidence.statement.en}`;
+  const place = where.length === 0 ? '' : lang === 'zh' ? `（${where.join('、')}）` : ` (${where.join(', ')})`;
+  return {
+    id: evidence.id,
+    text: `${question}${place}`,
+    collect: evidence.collect,
+    gain,
+    cost: evidence.cost,
+    separates: [...separates].slice(0, 4),
+  };
+}

@@ -1,0 +1,183 @@
+import type { Flow } from '../facts/flow.js';
+import { isSymptom } from '../facts/flow.js';
+import { type Case, type Hypothesis, hypothesesOf } from './hypotheses.js';
+import { ELSEWHERE, PRIOR, SHOWS } from './rulebook/numbers.js';
+import { type Antecedent, antecedentsOf, chanceShown, totalLogRatio, type Weighed, weigh } from './weigh.js';
+
+/** P(a flow that ought to work does not | no cause that touches it): one attempt in a hundred fails for no reason of ours. */
+const LEAK = 0.01;
+/** Hypotheses that compete in sets of two, and those that compete in sets of three. */
+const PAIRED = 40;
+const TRIPLED = 6;
+/** A cause that no rule knows: it may explain any symptom, none of them well. */
+const UNKNOWN_CAUSE = { logPrior: Math.log(PRIOR.rare), breaks: SHOWS.sometimes };
+/** From here on a hypothesis is said to explain a symptom. */
+export const EXPLAINS = 0.25;
+
+export interface Contender {
+  hypothesis: Hypothesis;
+  weighed: Weighed[];
+  antecedents: Antecedent[];
+  /** Marginal over the competing sets. */
+  probability: number;
+  /** Symptoms that it explains. */
+  explains: Flow[];
+  /** Prior and evidence, without the flows: natural logarithm. */
+  logScore: number;
+}
+
+export interface Ranking {
+  /** Explaining at least one symptom (or, where no flow is known at all, resting on evidence alone); best first. */
+  contenders: Contender[];
+  /** Shown by evidence, touching no symptom. */
+  bystanders: Contender[];
+  /** Probability that a cause is at work that no rule knows. */
+  unknownCause: number;
+  /** Sets of contenders that compete, with their probabilities: indices into `contenders`. */
+  sets: { members: readonly number[]; probability: number }[];
+  symptoms: Flow[];
+}
+
+/** Flows that no hypothesis tells apart: they count once, whatever their number. */
+interface FlowClass {
+  failing: boolean;
+  /** P(breaks) by each contender. */
+  breaks: Float64Array;
+}
+
+export function rank(situation: Case): Ranking {
+  const symptoms = situation.flows.filter(isSymptom);
+  const counted = situation.flows.filter((flow) => flow.expected === 'works' && flow.alsoFails === undefined);
+  const patternOnly = symptoms.length > 0;
+
+  const contenders: Contender[] = [];
+  const bystanders: Contender[] = [];
+  for (const hypothesis of hypothesesOf(situation)) {
+    const weighed = weigh(situation, hypothesis.cause, hypothesis.subjects);
+    const { antecedents, logRatio } = antecedentsOf(situation, hypothesis);
+    const subjects = new Set(hypothesis.subjects);
+    const explains = symptoms.filter((flow) => hypothesis.breakage.probability(flow, subjects) >= EXPLAINS);
+    const logScore = Math.log(PRIOR[hypothesis.cause.prior]) + totalLogRatio(weighed) + logRatio;
+    const contender: Contender = { hypothesis, weighed, antecedents, probability: 0, explains, logScore };
+    if (explains.length > 0) contenders.push(contender);
+    else if (hypothesis.proven) {
+      if (patternOnly || counted.length > 0) bystanders.push(contender);
+      else contenders.push(contender);
+    }
+  }
+
+  const classes = classify(contenders, counted);
+  const alone = contenders.map((contender, index) => contender.logScore + flowLog(classes, [index], false));
+  const order = contenders
+    .map((_, index) => index)
+    .sort((a, b) => alone[b]! - alone[a]! || compare(contenders[a]!, contenders[b]!));
+  const best = order.slice(0, PAIRED);
+
+  const sets: { members: readonly number[]; log: number; unknown: boolean }[] = [];
+  const add = (members: readonly number[], unknown: boolean): void => {
+    let log = flowLog(classes, members, unknown) + (unknown ? UNKNOWN_CAUSE.logPrior : 0);
+    for (const member of members) log += contenders[member]!.logScore;
+    for (let i = 0; i < members.length; i++) {
+      for (let j = i + 1; j < members.length; j++)
+        log += sharedEvidence(contenders[members[i]!]!, contenders[members[j]!]!);
+    }
+    sets.push({ members, log, unknown });
+  };
+  add([], false);
+  add([], true);
+  for (const one of order) add([one], false);
+  for (let i = 0; i < best.length; i++) for (let j = i + 1; j < best.length; j++) add([best[i]!, best[j]!], false);
+  for (const one of best.slice(0, TRIPLED)) add([one], true);
+  for (let i = 0; i < Math.min(TRIPLED, best.length); i++) {
+    for (let j = i + 1; j < Math.min(TRIPLED, best.length); j++) {
+      for (let k = j + 1; k < Math.min(TRIPLED, best.length); k++) add([best[i]!, best[j]!, best[k]!], false);
+    }
+  }
+
+  const top = Math.max(...sets.map((set) => set.log));
+  let total = 0;
+  for (const set of sets) total += Math.exp(set.log - top);
+  let unknownCause = 0;
+  const weightedSets: { members: readonly number[]; probability: number }[] = [];
+  for (const set of sets) {
+    const probability = Math.exp(set.log - top) / total;
+    for (const member of set.members) contenders[member]!.probability += probability;
+    if (set.unknown && set.members.length === 0) unknownCause += probability;
+    if (probability > 1e-6) weightedSets.push({ members: set.members, probability });
+  }
+
+  const byProbability = contenders
+    .map((_, index) => index)
+    .sort(
+      (a, b) =>
+        contenders[b]!.probability - contenders[a]!.probability ||
+        alone[b]! - alone[a]! ||
+        compare(contenders[a]!, contenders[b]!),
+    );
+  const place = new Map(byProbability.map((index, position) => [index, position]));
+  return {
+    contenders: byProbability.map((index) => contenders[index]!),
+    bystanders: bystanders.sort((a, b) => b.logScore - a.logScore || compare(a, b)),
+    unknownCause,
+    sets: weightedSets.map((set) => ({
+      members: set.members.map((member) => place.get(member)!),
+      probability: set.probability,
+    })),
+    symptoms,
+  };
+}
+
+function compare(a: Contender, b: Contender): number {
+  return a.hypothesis.cause.id < b.hypothesis.cause.id ? -1 : a.hypothesis.cause.id > b.hypothesis.cause.id ? 1 : 0;
+}
+
+function classify(contenders: readonly Contender[], flows: readonly Flow[]): FlowClass[] {
+  const subjects = contenders.map((contender) => new Set(contender.hypothesis.subjects));
+  const classes = new Map<string, FlowClass>();
+  for (const flow of flows) {
+    const failing = isSymptom(flow);
+    let key = failing ? 'x' : 'o';
+    const breaks: number[] = [];
+    for (let index = 0; index < contenders.length; index++) {
+      const probability = contenders[index]!.hypothesis.breakage.probability(flow, subjects[index]!);
+      breaks.push(probability);
+      if (probability > 0) key += `|${index}:${probability}`;
+    }
+    if (!classes.has(key)) classes.set(key, { failing, breaks: Float64Array.from(breaks) });
+  }
+  return [...classes.values()];
+}
+
+/** log P(what the flows did | the causes of the set), relative to no cause for what works. */
+function flowLog(classes: readonly FlowClass[], members: readonly number[], unknown: boolean): number {
+  let log = 0;
+  for (const { failing, breaks } of classes) {
+    let works = 1;
+    for (const member of members) works *= 1 - breaks[member]!;
+    if (failing) {
+      if (unknown) works *= 1 - UNKNOWN_CAUSE.breaks;
+      log += Math.log(1 - (1 - LEAK) * works);
+    } else log += Math.log(works);
+  }
+  return log;
+}
+
+/**
+ * What two causes that show the same evidence were credited for twice: the correction from the sum of their ratios to
+ * that of both together (noisy-or).
+ */
+function sharedEvidence(a: Contender, b: Contender): number {
+  let correction = 0;
+  for (const mine of a.weighed) {
+    if (mine.repeats || mine.verdict === 'unknown') continue;
+    const theirs = b.weighed.find(
+      (item) => item.evidence.id === mine.evidence.id && !item.repeats && item.verdict === mine.verdict,
+    );
+    if (theirs === undefined || !theirs.subjects.some((subject) => mine.subjects.includes(subject))) continue;
+    const elsewhere = ELSEWHERE[mine.evidence.elsewhere];
+    const both = chanceShown(chanceShown(SHOWS[mine.of.shows], SHOWS[theirs.of.shows]), elsewhere);
+    const joint = mine.verdict === 'present' ? Math.log(both / elsewhere) : Math.log((1 - both) / (1 - elsewhere));
+    correction += joint - mine.logRatio - theirs.logRatio;
+  }
+  return correction;
+}

@@ -1,0 +1,32 @@
+import type { Flow } from '../flow.js';
+import type { TimelineEntry } from '../model.js';
+import type { FactStore } from '../store.js';
+import type { Topology } from '../topology.js';
+import { clusterShape } from './cluster-shape.js';
+import type { Derivation } from './derivation.js';
+import { deriveFlowFacts, deriveFlows } from './flows.js';
+import { matrix } from './matrix.js';
+import { timeline, timelineOf } from './timeline.js';
+import { buildTopology } from './topology.js';
+
+/** Facts of state, in an order in which each finds what it reads. */
+const STATE: readonly Derivation[] = [clusterShape];
+
+/** Facts that need the flows. */
+const BEHAVIOUR: readonly Derivation[] = [matrix, timeline];
+
+export interface Derived {
+  topology: Topology;
+  flows: Flow[];
+  timeline: TimelineEntry[];
+}
+
+/** Derives everything that the records of a store tell, once; the facts go into the store. */
+export function deriveAll(store: FactStore): Derived {
+  const topology = buildTopology(store);
+  for (const derivation of STATE) derivation.derive({ store, topology, flows: [] });
+  const flows = deriveFlows(store, topology);
+  deriveFlowFacts(store, topology, flows);
+  for (const derivation of BEHAVIOUR) derivation.derive({ store, topology, flows });
+  return { topology, flows, timeline: timelineOf(store) };
+}

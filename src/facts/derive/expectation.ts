@@ -1,0 +1,42 @@
+import type { Endpoint, Flow } from '../flow.js';
+import type { Probe } from '../model.js';
+import { isClusterName } from './endpoints.js';
+import type { Topology } from './topology.js';
+
+type Expectation = Pick<Flow, 'expected' | 'expectedWhy'>;
+
+/**
+ * What ought to come of an attempt, from how Kubernetes and Linux are built, not from what came of it.
+ *
+ * - A Service address translates its TCP and UDP ports only: ICMP to it goes unanswered under iptables and nftables, and
+ *   is answered by the node itself under IPVS, so it says nothing either way.
+ * - A packet with DF above the sender's own MTU never leaves (`message too long`).
+ * - A name that the cluster does not have is answered NXDOMAIN.
+ */
+export function expectationOf(
+  topology: Topology,
+  probe: Probe,
+  from: Endpoint | undefined,
+  to: Endpoint,
+  ownMtu: number | undefined,
+): Expectation {
+  if (probe.proto === 'icmp' && (to.kind === 'clusterip' || to.kind === 'loadbalancer' || to.kind === 'nodeport')) {
+    return { expected: 'fails', expectedWhy: 'icmp-to-service' };
+  }
+  if (probe.error === 'message-too-long' && (ownMtu === undefined || (probe.size ?? 0) > ownMtu)) {
+    return { expected: 'fails', expectedWhy: 'above-own-mtu' };
+  }
+  if (probe.dontFragment && probe.size !== undefined && ownMtu !== undefined && probe.size > ownMtu) {
+    return { expected: 'fails', expectedWhy: 'above-own-mtu' };
+  }
+  if (probe.error === 'nxdomain') {
+    const name = to.name ?? probe.to.name;
+    if (name === undefined || !isClusterName(name)) return { expected: 'unknown' };
+    if (topology.services.size > 0 && name.includes('.') && topology.serviceOfName(name) === undefined) {
+      return { expected: 'fails', expectedWhy: 'no-such-name' };
+    }
+  }
+  if (to.kind === 'external' && to.ip === undefined && to.name === undefined && from === undefined)
+    return { expected: 'unknown' };
+  return { expected: 'works' };
+}

@@ -1,0 +1,230 @@
+import type { Endpoint, FlowPart, Role } from '../flow.js';
+import type { Leg, LegKind, LegProtocol, Nearness } from '../leg.js';
+import type { FlowProto, FlowStage, Subject } from '../model.js';
+import { isClusterName } from './endpoints.js';
+import type { Topology, TopologyService } from './topology.js';
+
+/** The protocol on the wire that a flow's word stands for. */
+export function wireProtocol(proto: FlowProto): LegProtocol {
+  if (proto === 'http') return 'tcp';
+  return proto === 'dns' ? 'udp' : proto;
+}
+
+interface Backends {
+  nodes: Subject[];
+  subjects: Subject[];
+  nearness?: Nearness;
+  /** Whether the backends are node addresses (host network, the API server). */
+  onNodes: boolean;
+  sure: boolean;
+}
+
+export interface FlowShape {
+  leg: Leg;
+  parts: FlowPart[];
+}
+
+/**
+ * The leg of a flow, and the parts in which it can have died: the lookup of its name, the translation of a Service
+ * address, the way to the backend. A part that the reached stage shows to have worked is left out.
+ */
+export function shapeOf(
+  topology: Topology,
+  from: Endpoint,
+  to: Endpoint,
+  proto: FlowProto,
+  large: boolean,
+  options: { stage?: FlowStage; dnsServer?: string | undefined; answered: boolean; byName: boolean },
+): FlowShape {
+  const wire = wireProtocol(proto);
+  const parts: FlowPart[] = [];
+  const isLookup = to.kind === 'dns' || proto === 'dns';
+  const name = to.name;
+  if (isLookup || (options.byName && name !== undefined)) {
+    const reachedPast = options.stage !== undefined && options.stage !== 'resolve';
+    if (!reachedPast || isLookup) parts.push(...lookupParts(topology, from, name, options.dnsServer, options.answered));
+    if (isLookup) {
+      const internal = name === undefined || isClusterName(name);
+      return {
+        leg: { from: from.kind as LegKind, to: internal ? 'dns-internal' : 'dns-external', large: false },
+        parts,
+      };
+    }
+    if (options.stage === 'resolve') {
+      return { leg: legTo(topology, from, to, wire, large).leg, parts };
+    }
+  }
+  const shape = legTo(topology, from, to, wire, large);
+  parts.push(...shape.parts);
+  return { leg: shape.leg, parts };
+}
+
+function lookupParts(
+  topology: Topology,
+  from: Endpoint,
+  name: string | undefined,
+  server: string | undefined,
+  answered: boolean,
+): FlowPart[] {
+  const internal = name === undefined || isClusterName(name);
+  const serverIp = server ?? (from.kind === 'pod' ? [...topology.dnsIps][0] : undefined);
+  const to: Endpoint = { kind: 'external', port: 53 };
+  let resolvers: Subject[] = [];
+  let sure = true;
+  if (serverIp !== undefined) {
+    to.ip = serverIp;
+    const owner = topology.ownerOf(serverIp);
+    if (owner.kind === 'clusterip' || owner.kind === 'loadbalancer') {
+      to.kind = owner.kind;
+      if (owner.service !== undefined) {
+        to.subject = owner.service.subject;
+        const backends = backendsOf(topology, owner.service, undefined);
+        resolvers = [owner.service.subject, ...backends.subjects, ...backends.nodes];
+        sure = backends.sure;
+      }
+    } else if (owner.kind === 'pod') {
+      to.kind = 'pod';
+      if (owner.pod !== undefined) to.subject = owner.pod.subject;
+      if (owner.node !== undefined) to.node = owner.node.subject;
+      resolvers = [
+        ...(owner.pod === undefined ? [] : [owner.pod.subject]),
+        ...(owner.node === undefined ? [] : [owner.node.subject]),
+      ];
+    } else if (owner.kind === 'node') {
+      to.kind = 'node';
+      to.node = owner.node.subject;
+      to.subject = owner.node.subject;
+      resolvers = [owner.node.subject];
+    }
+  } else if (from.kind === 'pod') {
+    to.kind = 'clusterip';
+  }
+  const roles: FlowPart['roles'] = { source: sourceRole(from), resolver: resolvers };
+  const parts: FlowPart[] = [
+    {
+      name: 'resolve',
+      leg: { from: from.kind as LegKind, to: internal ? 'dns-internal' : 'dns-external', large: false },
+      roles,
+      sure,
+    },
+  ];
+  // An answer, be it an error, shows that the way to the server and back works.
+  if (!answered) parts.push(...legTo(topology, from, to, 'udp', false).parts);
+  return parts;
+}
+
+function sourceRole(from: Endpoint): Subject[] {
+  const subjects: Subject[] = [];
+  if (from.node !== undefined) subjects.push(from.node);
+  if (from.subject !== undefined && from.subject !== from.node) subjects.push(from.subject);
+  return subjects;
+}
+
+function nearness(from: Endpoint, to: Endpoint): Nearness | undefined {
+  if (from.kind !== 'pod' && from.kind !== 'node') return undefined;
+  if (to.kind !== 'pod' && to.kind !== 'node') return undefined;
+  if (from.subject !== undefined && from.subject === to.subject) return from.kind === 'pod' ? 'self' : 'own-node';
+  if (from.node === undefined || to.node === undefined) return undefined;
+  if (from.node !== to.node) return 'cross-node';
+  return from.kind === 'pod' && to.kind === 'pod' ? 'same-node' : 'own-node';
+}
+
+function legTo(
+  topology: Topology,
+  from: Endpoint,
+  to: Endpoint,
+  wire: LegProtocol,
+  large: boolean,
+): { leg: Leg; parts: FlowPart[] } {
+  if (to.kind === 'clusterip' || to.kind === 'nodeport' || to.kind === 'loadbalancer')
+    return serviceLeg(topology, from, to, wire, large);
+  const leg: Leg = {
+    from: from.kind as LegKind,
+    to: (to.kind === 'dns' ? 'external' : to.kind) as LegKind,
+    proto: wire,
+    large,
+  };
+  const near = nearness(from, to);
+  if (near !== undefined) leg.near = near;
+  return { leg, parts: [directPart(from, to, leg)] };
+}
+
+function directPart(from: Endpoint, to: Endpoint, leg: Leg): FlowPart {
+  const source = sourceRole(from);
+  const target = sourceRole(to);
+  const path = [...new Set([from.node, to.node].filter((node) => node !== undefined))];
+  return { name: 'transport', leg, roles: { source, target, path }, sure: true };
+}
+
+function backendsOf(topology: Topology, service: TopologyService, entry: Subject | undefined): Backends {
+  const nodes: Subject[] = [];
+  const subjects: Subject[] = [];
+  let onNodes = service.endpoints.length > 0;
+  let unknown = 0;
+  const ready = service.endpoints.filter((endpoint) => endpoint.ready);
+  for (const endpoint of ready) {
+    const owner = topology.ownerOf(endpoint.ip);
+    let node = owner.kind === 'node' ? owner.node.subject : owner.kind === 'pod' ? owner.node?.subject : undefined;
+    if (node === undefined && endpoint.node !== undefined) node = topology.nodeOf(`node/${endpoint.node}`)?.subject;
+    if (owner.kind !== 'node') onNodes = false;
+    if (owner.kind === 'pod' && owner.pod !== undefined) subjects.push(owner.pod.subject);
+    if (node === undefined) unknown += 1;
+    else if (!nodes.includes(node)) nodes.push(node);
+  }
+  const backends: Backends = { nodes, subjects, onNodes, sure: ready.length === 1 && unknown === 0 };
+  if (entry !== undefined && ready.length > 0 && unknown === 0) {
+    backends.nearness = nodes.every((node) => node === entry)
+      ? 'same-node'
+      : nodes.includes(entry)
+        ? 'varies'
+        : 'cross-node';
+  }
+  return backends;
+}
+
+function serviceLeg(
+  topology: Topology,
+  from: Endpoint,
+  to: Endpoint,
+  wire: LegProtocol,
+  large: boolean,
+): { leg: Leg; parts: FlowPart[] } {
+  const service = to.subject === undefined ? undefined : topology.services.get(to.subject);
+  // A ClusterIP is translated where the packet starts, a NodePort on the node that is addressed.
+  const entry = to.kind === 'nodeport' ? to.node : to.kind === 'clusterip' ? from.node : undefined;
+  const backends: Backends =
+    service === undefined
+      ? { nodes: [], subjects: [], onNodes: false, sure: false }
+      : backendsOf(topology, service, entry);
+  let near = backends.nearness;
+  const alone = backends.subjects.length === 1 && backends.subjects[0] === from.subject && backends.nodes.length === 1;
+  if (alone) near = 'self';
+  const leg: Leg = { from: from.kind as LegKind, to: to.kind as LegKind, proto: wire, large };
+  if (near !== undefined) leg.near = near;
+
+  const entryRoles: Partial<Record<Role, Subject[]>> = {
+    source: sourceRole(from),
+    entry: entry === undefined ? [] : [entry],
+    target: [...(to.subject === undefined ? [] : [to.subject]), ...backends.subjects, ...backends.nodes],
+    path: [...new Set([...(entry === undefined ? [] : [entry]), ...backends.nodes])],
+  };
+  const parts: FlowPart[] = [
+    { name: 'entry', leg, roles: entryRoles, sure: backends.sure || near === 'same-node' || near === 'cross-node' },
+  ];
+
+  // From the entry on the packet goes to a backend as any other would: from the pod, or from the node that took it in.
+  const asPod = to.kind === 'clusterip' && from.kind === 'pod';
+  const behind: Leg = { from: asPod ? 'pod' : 'node', to: backends.onNodes ? 'node' : 'pod', proto: wire, large };
+  if (near !== undefined)
+    behind.near =
+      backends.onNodes && near === 'same-node' ? 'own-node' : !asPod && near === 'same-node' ? 'own-node' : near;
+  const roles: Partial<Record<Role, Subject[]>> = {
+    source: asPod ? sourceRole(from) : entry === undefined ? [] : [entry],
+    target: [...backends.subjects, ...backends.nodes],
+    path: entryRoles.path!,
+  };
+  if (service === undefined || service.endpoints.some((endpoint) => endpoint.ready) || !service.endpointsKnown) {
+    parts.push({ name: 'transport', leg: behind, roles, sure: backends.sure });
+  }
+  return { leg, parts };
+}

@@ -1,0 +1,186 @@
+import type { Endpoint, Flow } from '../flow.js';
+import { isSymptom } from '../flow.js';
+import { formatLeg } from '../leg.js';
+import type { Fact, Probe, Source } from '../model.js';
+import { CLUSTER } from '../model.js';
+import type { FactStore } from '../store.js';
+import { sourceOf, targetOf } from './endpoints.js';
+import { expectationOf } from './expectation.js';
+import { shapeOf } from './flow-parts.js';
+import { ownMtu } from './own-mtu.js';
+import type { Topology } from './topology.js';
+
+/** A transfer of more bytes than this cannot have gone in small packets only. */
+const LARGE_TRANSFER = 16_384;
+/** Ethernet's MTU: what counts as large where the sender's own is not known. */
+const ETHERNET_MTU = 1500;
+/** Options of the innermost header may make a full packet a little smaller than the MTU. */
+const MTU_SLACK = 8;
+const SOURCES_KEPT = 5;
+
+/**
+ * Flows out of probes. Attempts with the same ends, protocol, size class and outcome are one flow with a count; where the
+ * same attempt both works and fails, the failing one is `intermittent`, or was healed if all that works came later.
+ */
+export function deriveFlows(store: FactStore, topology: Topology): Flow[] {
+  const flows = new Map<string, Flow>();
+  const outcomes = new Map<string, { ok: Flow[]; failing: Flow[] }>();
+  for (const fact of store.all('probe')) {
+    const made = flowOf(store, topology, fact);
+    if (made === undefined) continue;
+    const { flow, attempt } = made;
+    const key = `${attempt}|${flow.state}|${flow.error ?? ''}|${flow.stage ?? ''}|${flow.at ?? ''}`;
+    const known = flows.get(key);
+    if (known !== undefined) {
+      known.count += flow.count;
+      if (known.sources.length < SOURCES_KEPT) (known.sources as Source[]).push(...flow.sources);
+      continue;
+    }
+    flow.id = `f${flows.size + 1}`;
+    flows.set(key, flow);
+    let outcome = outcomes.get(attempt);
+    if (outcome === undefined) {
+      outcome = { ok: [], failing: [] };
+      outcomes.set(attempt, outcome);
+    }
+    (flow.state === 'ok' ? outcome.ok : outcome.failing).push(flow);
+  }
+  for (const { ok, failing } of outcomes.values()) {
+    if (ok.length === 0 || failing.length === 0) continue;
+    const lastFailure = failing
+      .map((flow) => flow.at)
+      .sort()
+      .at(-1);
+    const healed = lastFailure !== undefined && ok.every((flow) => flow.at !== undefined && flow.at > lastFailure);
+    for (const flow of ok) flow.alsoFails = healed ? 'before' : 'at-times';
+    if (!healed) for (const flow of failing) flow.pattern ??= 'intermittent';
+  }
+  return [...flows.values()];
+}
+
+function flowOf(store: FactStore, topology: Topology, fact: Fact<Probe>): { flow: Flow; attempt: string } | undefined {
+  const probe = fact.value;
+  const from = sourceOf(topology, fact.subject, probe.from) ?? { kind: 'pod' as const };
+  const to = targetOf(topology, probe, from);
+  const mtu = ownMtu(store, topology, from, to.ip);
+  const large = isLarge(probe, mtu);
+  const answered =
+    probe.proto === 'dns' && (probe.state === 'ok' || probe.error === 'nxdomain' || probe.error === 'servfail');
+  const byName = probe.to.name !== undefined && probe.to.kind !== 'dns' && !isAddressName(probe.to.name);
+  const server = probe.server ?? nameserverOf(store, from);
+  const options: Parameters<typeof shapeOf>[5] = { dnsServer: server, answered, byName };
+  // Resolving was no part of the attempt where the address was given, and is over where a later stage was reached.
+  if (probe.stage !== undefined) options.stage = probe.stage;
+  const { leg, parts } = shapeOf(topology, from, to, probe.proto, large, options);
+  const flow: Flow = {
+    id: '',
+    from,
+    to,
+    proto: probe.proto,
+    leg,
+    state: probe.state,
+    large,
+    ...expectationOf(topology, probe, from, to, mtu),
+    count: Math.max(1, probe.origin === 'log' ? (probe.sent ?? 1) : 1),
+    parts,
+    origin: probe.origin,
+    sources: [fact.source],
+  };
+  if (probe.error !== undefined) flow.error = probe.error;
+  if (probe.stage !== undefined) flow.stage = probe.stage;
+  if (probe.pattern !== undefined) flow.pattern = probe.pattern;
+  if (probe.size !== undefined) flow.size = probe.size;
+  if (fact.at !== undefined) flow.at = fact.at;
+  const attempt = `${describe(from)}|${describe(to)}|${probe.proto}|${formatLeg(leg)}|${probe.size ?? ''}${probe.dontFragment ? 'df' : ''}|${probe.server ?? ''}`;
+  return { flow, attempt };
+}
+
+function isAddressName(name: string): boolean {
+  return /^[\d.]+$/.test(name) || name.includes(':');
+}
+
+function nameserverOf(store: FactStore, from: Endpoint): string | undefined {
+  if (from.subject === undefined) return undefined;
+  return store.records(from.subject, 'resolv-conf')[0]?.value.nameservers[0];
+}
+
+/**
+ * Large means at the sender's own MTU, not above it: a ping of that size, one that is fragmented because it is larger, a
+ * transfer of many full packets, or a connection that opens and then stalls.
+ */
+function isLarge(probe: Probe, mtu: number | undefined): boolean {
+  if (probe.error === 'stalled') return true;
+  if (probe.transferred !== undefined && probe.transferred >= LARGE_TRANSFER) return true;
+  if (probe.size === undefined) return false;
+  return probe.size >= (mtu ?? ETHERNET_MTU) - MTU_SLACK;
+}
+
+function describe(endpoint: Endpoint): string {
+  return `${endpoint.kind}:${endpoint.subject ?? ''}:${endpoint.node ?? ''}:${endpoint.ip ?? ''}:${endpoint.port ?? ''}:${endpoint.name ?? ''}`;
+}
+
+/** A flow's ends for a person: `pod/default/a > 10.96.0.10:53`. */
+export function describeFlow(flow: Flow): string {
+  const end = (endpoint: Endpoint): string => {
+    const at =
+      endpoint.ip === undefined
+        ? (endpoint.name ?? '')
+        : `${endpoint.ip}${endpoint.port === undefined ? '' : `:${endpoint.port}`}`;
+    if (endpoint.subject === undefined) return at === '' ? (endpoint.node ?? endpoint.kind) : at;
+    return at === '' ? endpoint.subject : `${endpoint.subject} (${at})`;
+  };
+  return `${end(flow.from)} > ${end(flow.to)}`;
+}
+
+/** Facts that flows alone tell: the path's MTU, and whether lookups of cluster names and of others fail. */
+export function deriveFlowFacts(store: FactStore, topology: Topology, flows: readonly Flow[]): void {
+  const lookups = {
+    'dns-internal': { failing: [] as Flow[], ok: [] as Flow[] },
+    'dns-external': { failing: [] as Flow[], ok: [] as Flow[] },
+  };
+  for (const flow of flows) {
+    if (flow.leg.to !== 'dns-internal' && flow.leg.to !== 'dns-external') continue;
+    if (isSymptom(flow)) lookups[flow.leg.to].failing.push(flow);
+    else if (flow.state === 'ok') lookups[flow.leg.to].ok.push(flow);
+  }
+  for (const [leg, name] of [
+    ['dns-internal', 'dns.internal-fails'],
+    ['dns-external', 'dns.external-fails'],
+  ] as const) {
+    const { failing, ok } = lookups[leg];
+    const first = failing[0] ?? ok[0];
+    if (first !== undefined)
+      store.add({ subject: CLUSTER, name, value: failing.length > 0, source: first.sources[0] ?? {} });
+  }
+  derivePathMtu(store, topology);
+}
+
+/**
+ * The smallest MTU of a path: what an ICMP error named, or the largest DF ping that got through beside a larger one to
+ * the same address, within the sender's own MTU, that did not.
+ */
+function derivePathMtu(store: FactStore, topology: Topology): void {
+  const sizes = new Map<string, { ok: number; lost: number; source: Source }>();
+  let path: { mtu: number; source: Source } | undefined;
+  const lower = (mtu: number, source: Source): void => {
+    if (path === undefined || mtu < path.mtu) path = { mtu, source };
+  };
+  for (const fact of store.all('probe')) {
+    const probe = fact.value;
+    if (probe.proto !== 'icmp' || probe.size === undefined || !probe.dontFragment) continue;
+    const own = ownMtu(store, topology, sourceOf(topology, fact.subject, probe.from), probe.to.ip);
+    if (probe.mtu !== undefined && own !== undefined && probe.mtu < own) lower(probe.mtu, fact.source);
+    if (own !== undefined && probe.size > own) continue;
+    const key = `${fact.subject}|${probe.from?.ip ?? ''}|${probe.to.ip ?? probe.to.name ?? ''}`;
+    const known = sizes.get(key) ?? { ok: 0, lost: Number.POSITIVE_INFINITY, source: fact.source };
+    if (probe.state === 'ok') known.ok = Math.max(known.ok, probe.size);
+    else if (probe.size < known.lost) {
+      known.lost = probe.size;
+      known.source = fact.source;
+    }
+    sizes.set(key, known);
+  }
+  for (const { ok, lost, source } of sizes.values())
+    if (ok > 0 && Number.isFinite(lost) && lost > ok) lower(ok, source);
+  if (path !== undefined) store.add({ subject: CLUSTER, name: 'mtu.path', value: path.mtu, source: path.source });
+}
