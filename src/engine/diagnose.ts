@@ -1,5 +1,5 @@
 import type { Flow } from '../facts/flow.js';
-import { isSymptom } from '../facts/flow.js';
+import { describeFlow, isSymptom } from '../facts/flow.js';
 import { formatLeg } from '../facts/leg.js';
 import type { Problem, TimelineEntry } from '../facts/model.js';
 import { CLUSTER } from '../facts/model.js';
@@ -25,7 +25,6 @@ export interface DiagnoseInput {
   input: { recognised: number; unrecognised: readonly string[]; problems: readonly Problem[] };
   rulebook: Rulebook;
   lang: Lang;
-  describeFlow: (flow: Flow) => string;
 }
 
 /** A cause below this is not worth a line of the answer. */
@@ -62,7 +61,7 @@ export async function diagnose(given: DiagnoseInput): Promise<Diagnosis> {
     diagnoses: named.map((contender, index) => explainContender(situation, ranking, contender, index + 1, over, lang)),
     notFaults,
     alsoFound: alsoFoundOf(situation, ranking, outcome, lang),
-    unexplained: unexplainedOf(ranking, given.describeFlow),
+    unexplained: unexplainedOf(ranking),
     next: outcome === 'healthy' || outcome === 'not-a-fault' ? [] : nextSteps(situation, ranking, lang),
     timeline: given.timeline.map((entry) => ({ ...entry })),
     seen: {
@@ -128,7 +127,7 @@ function notFaultsOf(rulebook: Rulebook, given: DiagnoseInput, lang: Lang): NotF
       (flow) => flow.state !== 'ok' && flow.expectedWhy !== undefined && cause.explains.includes(flow.expectedWhy),
     );
     if (explained.length === 0) continue;
-    found.push({ id: cause.id, explains: explained.map(given.describeFlow), statement: cause.mechanism[lang] });
+    found.push({ id: cause.id, explains: explained.map(describeFlow), statement: cause.mechanism[lang] });
   }
   return found;
 }
@@ -151,7 +150,7 @@ function alsoFoundOf(situation: Case, ranking: Ranking, outcome: Diagnosis['outc
   return bystanders;
 }
 
-function unexplainedOf(ranking: Ranking, describeFlow: (flow: Flow) => string): UnexplainedFlow[] {
+function unexplainedOf(ranking: Ranking): UnexplainedFlow[] {
   const explained = new Set<Flow>();
   for (const contender of ranking.contenders)
     if (contender.probability >= EXPLAINING) for (const flow of contender.explains) explained.add(flow);

@@ -65,3 +65,16 @@ export interface Flow {
 export function isSymptom(flow: Flow): boolean {
   return flow.state !== 'ok' && flow.expected === 'works';
 }
+
+/** A flow's ends for a person: `pod/default/a > 10.96.0.10:53`. */
+export function describeFlow(flow: Flow): string {
+  const end = (endpoint: Endpoint): string => {
+    const at =
+      endpoint.ip === undefined
+        ? (endpoint.name ?? '')
+        : `${endpoint.ip}${endpoint.port === undefined ? '' : `:${endpoint.port}`}`;
+    if (endpoint.subject === undefined) return at === '' ? (endpoint.node ?? endpoint.kind) : at;
+    return at === '' ? endpoint.subject : `${endpoint.subject} (${at})`;
+  };
+  return `${end(flow.from)} > ${end(flow.to)}`;
+}

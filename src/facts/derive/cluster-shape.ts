@@ -68,11 +68,11 @@ export const clusterShape: Derivation = {
       const node = topology.nodes.get(fact.value.name) ?? topology.nodeOf(fact.subject);
       if (node === undefined) continue;
       const { conditions, podCIDRs } = fact.value;
-      const ready = conditions['Ready'];
+      const ready = conditions.Ready;
       if (ready !== undefined && ready.status !== 'Unknown')
         tell(node.subject, 'node.ready', ready.status === 'True', fact.source);
       const said = Object.values(conditions).map((condition) => `${condition.reason ?? ''} ${condition.message ?? ''}`);
-      const unavailable = conditions['NetworkUnavailable']?.status === 'True';
+      const unavailable = conditions.NetworkUnavailable?.status === 'True';
       if (Object.keys(conditions).length > 0) {
         const notReady =
           unavailable ||

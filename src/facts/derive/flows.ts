@@ -119,19 +119,6 @@ function describe(endpoint: Endpoint): string {
   return `${endpoint.kind}:${endpoint.subject ?? ''}:${endpoint.node ?? ''}:${endpoint.ip ?? ''}:${endpoint.port ?? ''}:${endpoint.name ?? ''}`;
 }
 
-/** A flow's ends for a person: `pod/default/a > 10.96.0.10:53`. */
-export function describeFlow(flow: Flow): string {
-  const end = (endpoint: Endpoint): string => {
-    const at =
-      endpoint.ip === undefined
-        ? (endpoint.name ?? '')
-        : `${endpoint.ip}${endpoint.port === undefined ? '' : `:${endpoint.port}`}`;
-    if (endpoint.subject === undefined) return at === '' ? (endpoint.node ?? endpoint.kind) : at;
-    return at === '' ? endpoint.subject : `${endpoint.subject} (${at})`;
-  };
-  return `${end(flow.from)} > ${end(flow.to)}`;
-}
-
 /** Facts that flows alone tell: the path's MTU, and whether lookups of cluster names and of others fail. */
 export function deriveFlowFacts(store: FactStore, topology: Topology, flows: readonly Flow[]): void {
   const lookups = {
