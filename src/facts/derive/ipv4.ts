@@ -101,8 +101,7 @@ export function lookupRoute(routes: readonly TableRoute[], address: number): Tab
     if (
       best === undefined ||
       route.network.prefix > best.network.prefix ||
-      (route.network.prefix === best.network.prefix &&
-        (route.fact.value.metric ?? 0) < (best.fact.value.metric ?? 0))
+      (route.network.prefix === best.network.prefix && (route.fact.value.metric ?? 0) < (best.fact.value.metric ?? 0))
     ) {
       best = route;
     }

@@ -60,11 +60,7 @@ export function podNetworksOf(topology: Topology): PodNetwork[] {
 }
 
 /** The node that has an address, by its networks and addresses; undefined where several or none do. */
-export function nodeHolding(
-  topology: Topology,
-  networks: readonly PodNetwork[],
-  ip: string,
-): TopologyNode | undefined {
+export function nodeHolding(topology: Topology, networks: readonly PodNetwork[], ip: string): TopologyNode | undefined {
   const address = parseIpv4(ip);
   if (address === undefined) return undefined;
   const holders = new Set<TopologyNode>();

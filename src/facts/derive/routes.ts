@@ -1,0 +1,405 @@
+import type { Fact, PolicyRule, Route, Source } from '../model.js';
+import type { FactStore } from '../store.js';
+import type { Derivation, DeriveContext } from './derivation.js';
+import { devicesOf, isDeviceDown } from './devices.js';
+import {
+  deviceOf,
+  type Ipv4Network,
+  lookupRoute,
+  networkCovers,
+  networkHas,
+  networksOverlap,
+  parseIpv4,
+  parseNetwork,
+  routesOfTable,
+  type TableRoute,
+} from './ipv4.js';
+import { nodeHolding, type PodNetwork, podNetworksOf } from './pod-networks.js';
+import type { Topology, TopologyNode } from './topology.js';
+
+/** Facts about the routes and `ip rule`s of nodes, IPv4. */
+export const routes: Derivation = {
+  id: 'routes',
+  derive(context) {
+    const { store, topology } = context;
+    const networks = podNetworksOf(topology);
+    const tables = new Map<TopologyNode, TableRoute[]>();
+    for (const node of topology.nodes.values()) {
+      const main = routesOfTable(store.records(node.subject, 'route'), 'main');
+      if (isWholeTable(node, main)) tables.set(node, main);
+    }
+    const routedByMain = new Set<PodNetwork>();
+    for (const network of networks) {
+      for (const [node, main] of tables) {
+        if (node !== network.node && specificRoute(main, network.network) !== undefined) routedByMain.add(network);
+      }
+    }
+    for (const [node, main] of tables) {
+      findDefault(store, node, main);
+      if (networks.some((network) => network.node !== node)) {
+        findMissing(context, node, main, networks, routedByMain);
+        findWrongNextHop(context, node, main, networks);
+      }
+      findBlackholes(context, node, main, networks);
+    }
+    for (const node of topology.nodes.values()) {
+      findPodsWithoutRule(context, node);
+      findHijackingRules(context, node, networks);
+    }
+  },
+};
+
+/**
+ * Whether the main table looks whole rather than an excerpt: a default route, or the connected network of the NIC or of
+ * any device that is neither loopback nor a pod's.
+ */
+function isWholeTable(node: TopologyNode, main: readonly TableRoute[]): boolean {
+  return main.some(
+    ({ fact, network }) =>
+      network.prefix === 0 ||
+      (network.prefix < 32 &&
+        fact.value.via === undefined &&
+        fact.value.type === 'unicast' &&
+        (fact.value.dev === node.nic || /^(?:eth|en|bond|em|team|p\d+p)/.test(fact.value.dev ?? ''))),
+  );
+}
+
+/** The route that a network's packets take, unless it is the default one. */
+function specificRoute(main: readonly TableRoute[], network: Ipv4Network): TableRoute | undefined {
+  const route = lookupRoute(main, sampleAddress(network));
+  return route === undefined || route.network.prefix === 0 ? undefined : route;
+}
+
+/** An address that a pod of the network can have: not the network's own, which tunnel devices take. */
+function sampleAddress(network: Ipv4Network): number {
+  return Math.min(network.start + 2, network.end);
+}
+
+function findDefault(store: FactStore, node: TopologyNode, main: readonly TableRoute[]): void {
+  const fallback = main.find((route) => route.network.prefix === 0 && route.fact.value.type === 'unicast');
+  const elsewhere = node.routes.some((route) => route.family === 4 && route.table !== 'main' && isDefault(route));
+  if (fallback === undefined && elsewhere) return;
+  store.add({
+    subject: node.subject,
+    name: 'routes.default-missing',
+    value: fallback === undefined,
+    source: (fallback ?? main[0]!).fact.source,
+  });
+}
+
+function isDefault(route: Route): boolean {
+  return route.dst === 'default' || route.dst === '0.0.0.0/0';
+}
+
+/**
+ * Pod networks without a route of their own. Where the fabric routes pod addresses no node has one, so a network counts
+ * only if some sampled node routes it, or this node routes those of other peers the same way.
+ */
+function findMissing(
+  { store, topology }: DeriveContext,
+  node: TopologyNode,
+  main: readonly TableRoute[],
+  networks: readonly PodNetwork[],
+  routedByMain: ReadonlySet<PodNetwork>,
+): void {
+  const routesPeers = networks.some(
+    (network) => network.node !== node && specificRoute(main, network.network) !== undefined,
+  );
+  const mode = modeOf(store);
+  if (routedByMain.size === 0 && !routesPeers && mode !== 'own-routes') return;
+  const missing: string[] = [];
+  for (const pods of networks) {
+    if (lookupSpecificOrBlock(main, pods.network) !== undefined) continue;
+    if (pods.node === node) {
+      // An own network without a route matters once pods are on it: cni0 is made with the first.
+      const hasPods = node.pods.some((pod) => !pod.hostNetwork && [...pod.ips].some((ip) => within(pods.network, ip)));
+      const peersHave = networks.some(
+        (other) => other.node !== node && specificRoute(mainOf(store, other.node), other.network) !== undefined,
+      );
+      if (hasPods && peersHave) missing.push(pods.cidr);
+      continue;
+    }
+    if (!isMember(topology, pods.node)) continue;
+    if (routedByMain.has(pods) || routesPeers || mode === 'own-routes') missing.push(pods.cidr);
+  }
+  store.add({
+    subject: node.subject,
+    name: 'routes.missing-pod-cidrs',
+    value: [...new Set(missing)].sort(),
+    source: main[0]!.fact.source,
+  });
+}
+
+function mainOf(store: FactStore, node: TopologyNode): TableRoute[] {
+  return routesOfTable(store.records(node.subject, 'route'), 'main');
+}
+
+/** As `specificRoute`; a blackhole over the network is no missing route but a finding of its own. */
+function lookupSpecificOrBlock(main: readonly TableRoute[], network: Ipv4Network): TableRoute | undefined {
+  return specificRoute(main, network) ?? main.find((route) => networkCovers(network, route.network));
+}
+
+function within(network: Ipv4Network, ip: string): boolean {
+  const address = parseIpv4(ip);
+  return address !== undefined && address >= network.start && address <= network.end;
+}
+
+/** A node whose object is gone, or not Ready for long, keeps no routes: its networks are not missed. */
+function isMember(topology: Topology, node: TopologyNode): boolean {
+  for (const other of topology.nodes.values()) if (other.object !== undefined) return node.object !== undefined;
+  return true;
+}
+
+/** `own-routes`: the CNI is known to put a route per peer into the main table. */
+function modeOf(store: FactStore): 'own-routes' | undefined {
+  const cni = store.value('cluster', 'cni');
+  const mode = store.value('cluster', 'cniMode');
+  if (cni === 'flannel' && (mode === 'vxlan' || mode === 'host-gw' || mode === undefined)) return 'own-routes';
+  return mode === 'host-gw' ? 'own-routes' : undefined;
+}
+
+function findWrongNextHop(
+  { store, topology }: DeriveContext,
+  node: TopologyNode,
+  main: readonly TableRoute[],
+  networks: readonly PodNetwork[],
+): void {
+  const devices = devicesOf(store, node);
+  const wrong: string[] = [];
+  let source: Source | undefined;
+  let decided: Source | undefined;
+  for (const pods of networks) {
+    if (pods.node === node) continue;
+    const route = specificRoute(main, pods.network);
+    if (route === undefined || route.fact.value.type !== 'unicast') continue;
+    decided ??= route.fact.source;
+    const { via, flags } = route.fact.value;
+    const dev = deviceOf(route.fact.value);
+    const hop = via === undefined ? undefined : nodeHolding(topology, networks, via);
+    // A route over more than the one network may well lead to a gateway node.
+    const precise = networkCovers(pods.network, route.network);
+    const isDown = flags.includes('linkdown') || (dev !== undefined && isDeviceDown(devices, dev) === true);
+    if ((precise && hop !== undefined && hop !== pods.node && !pods.node.ips.has(via!)) || isDown) {
+      wrong.push(pods.cidr);
+      source ??= route.fact.source;
+    }
+  }
+  if (decided === undefined) return;
+  store.add({
+    subject: node.subject,
+    name: 'routes.wrong-next-hop',
+    value: [...new Set(wrong)].sort(),
+    source: source ?? decided,
+  });
+}
+
+const BLOCKING = new Set(['blackhole', 'unreachable', 'prohibit']);
+
+function findBlackholes(
+  { store, topology }: DeriveContext,
+  node: TopologyNode,
+  main: readonly TableRoute[],
+  networks: readonly PodNetwork[],
+): void {
+  const own = networks.filter((pods) => pods.node === node).map((pods) => pods.network);
+  const found = new Map<string, Source>();
+  for (const route of main) {
+    if (!BLOCKING.has(route.fact.value.type) || route.network.prefix === 0) continue;
+    if (own.some((network) => networksOverlap(network, route.network))) continue;
+    // Only where no longer prefix saves the addresses.
+    const hitsPeer = networks.some(
+      (pods) =>
+        pods.node !== node &&
+        networksOverlap(pods.network, route.network) &&
+        lookupRoute(main, Math.max(sampleAddress(pods.network), route.network.start)) === route,
+    );
+    if (hitsPeer || hitsRemotePod(topology, node, main, route)) found.set(route.fact.value.dst, route.fact.source);
+  }
+  store.add({
+    subject: node.subject,
+    name: 'routes.blackholes',
+    value: [...found.keys()].sort(),
+    source: [...found.values()][0] ?? main[0]!.fact.source,
+  });
+}
+
+function hitsRemotePod(
+  topology: Topology,
+  node: TopologyNode,
+  main: readonly TableRoute[],
+  route: TableRoute,
+): boolean {
+  for (const pod of topology.pods.values()) {
+    if (pod.hostNetwork || pod.node === undefined || pod.node === node) continue;
+    for (const ip of pod.ips) {
+      const address = parseIpv4(ip);
+      if (address !== undefined && networkHas(route.network, address) && lookupRoute(main, address) === route) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/**
+ * Routed plugins (AWS, Terway) make for each pod a /32 route to its veth and, where policy tables send traffic by
+ * source, a rule `to ADDRESS lookup main` before them. A pod that lacks what its neighbours have is cut off.
+ */
+function findPodsWithoutRule({ store }: DeriveContext, node: TopologyNode): void {
+  const rules = store.records(node.subject, 'rule').filter((fact) => fact.value.family === 4);
+  const toMain = new Map<string, Source>();
+  const local = new Set<string>();
+  for (const fact of rules) {
+    const rule = fact.value;
+    if (rule.to !== undefined && rule.table === 'main' && rule.from === 'all') {
+      const ip = hostAddress(rule.to);
+      if (ip !== undefined) toMain.set(ip, fact.source);
+    }
+    if (rule.from !== 'all' && rule.table !== undefined && rule.table !== 'local') {
+      const ip = hostAddress(rule.from);
+      if (ip !== undefined && !node.ips.has(ip)) local.add(ip);
+    }
+  }
+  const hostRoutes = new Map<string, Source>();
+  for (const fact of store.records(node.subject, 'route')) {
+    const route = fact.value;
+    if (route.family !== 4 || route.via !== undefined || route.dev === undefined || route.dev === node.nic) continue;
+    const ip = /^(?:cali|lxc[0-9a-z]|eni[0-9a-f]|ucni|veth|azv|gke[0-9a-f])/.test(route.dev)
+      ? hostAddress(route.dst)
+      : undefined;
+    if (ip !== undefined) hostRoutes.set(ip, fact.source);
+  }
+  for (const pod of node.pods) {
+    const phase = pod.object?.phase;
+    if (pod.hostNetwork || phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending') continue;
+    for (const ip of pod.ips) if (parseIpv4(ip) !== undefined) local.add(ip);
+  }
+  if (local.size === 0 || (toMain.size === 0 && hostRoutes.size === 0)) return;
+  const without = [...local].filter(
+    (ip) => (toMain.size > 0 && !toMain.has(ip)) || (hostRoutes.size > 0 && !hostRoutes.has(ip)),
+  );
+  store.add({
+    subject: node.subject,
+    name: 'routes.pods-without-rule',
+    value: without.sort(),
+    source: [...toMain.values()][0] ?? [...hostRoutes.values()][0] ?? {},
+  });
+}
+
+/** `10.0.0.5` or `10.0.0.5/32`; undefined for networks. */
+function hostAddress(text: string): string | undefined {
+  const network = parseNetwork(text);
+  return network?.prefix === 32 ? text.replace(/\/32$/, '') : undefined;
+}
+
+/** What the `ip rule`s do with a packet: the rule that decides, the route of its table, or `unknown`. */
+type RuleVerdict =
+  | { kind: 'routed'; rule: Fact<PolicyRule>; route: TableRoute }
+  | { kind: 'blocked'; rule: Fact<PolicyRule> }
+  | { kind: 'unknown' }
+  | { kind: 'none' };
+
+function findHijackingRules(
+  { store, topology }: DeriveContext,
+  node: TopologyNode,
+  networks: readonly PodNetwork[],
+): void {
+  const rules = store
+    .records(node.subject, 'rule')
+    .filter((fact) => fact.value.family === 4)
+    .sort((a, b) => a.value.priority - b.value.priority);
+  if (rules.length === 0) return;
+  const routeFacts = store.records(node.subject, 'route');
+  const tables = new Map<string, TableRoute[]>();
+  for (const fact of routeFacts) {
+    if (!tables.has(fact.value.table)) tables.set(fact.value.table, routesOfTable(routeFacts, fact.value.table));
+  }
+  const main = tables.get('main') ?? [];
+  const hijacking = new Map<string, Source>();
+  let undecided = false;
+  // The rules are in the order of the list `ip rule` prints: the one for main is in every healthy one.
+  if (!rules.some((fact) => fact.value.table === 'main')) hijacking.set('no rule looks up main', rules[0]!.source);
+
+  const sources = podSamples(topology, node, networks, true);
+  const targets = [...podSamples(topology, node, networks, false), ...sources];
+  for (const src of sources) {
+    for (const dst of targets) {
+      if (src === dst) continue;
+      const verdict = applyRules(rules, tables, src, dst);
+      if (verdict.kind === 'unknown') undecided = true;
+      if (verdict.kind === 'blocked') hijacking.set(describeRule(verdict.rule.value), verdict.rule.source);
+      if (verdict.kind !== 'routed' || verdict.rule.value.table === 'main') continue;
+      const intended = lookupRoute(main, dst);
+      if (intended === undefined || intended.network.prefix === 0 || verdict.route.network.prefix > 0) continue;
+      if (deviceOf(verdict.route.fact.value) !== deviceOf(intended.fact.value)) {
+        hijacking.set(describeRule(verdict.rule.value), verdict.rule.source);
+      }
+    }
+  }
+  if (hijacking.size === 0 && (undecided || (sources.length === 0 && !onlyDefaults(rules)))) return;
+  store.add({
+    subject: node.subject,
+    name: 'routes.hijacking-rules',
+    value: [...hijacking.keys()].sort(),
+    source: [...hijacking.values()][0] ?? rules[0]!.source,
+  });
+}
+
+/** Addresses of pods: of the node itself, or one of each peer. A few stand for all. */
+function podSamples(topology: Topology, node: TopologyNode, networks: readonly PodNetwork[], local: boolean): number[] {
+  const samples = new Set<number>();
+  for (const pod of topology.pods.values()) {
+    if (pod.hostNetwork || pod.node === undefined || (pod.node === node) !== local) continue;
+    for (const ip of pod.ips) {
+      const address = parseIpv4(ip);
+      if (address !== undefined && samples.size < 16) samples.add(address);
+    }
+  }
+  for (const pods of networks) {
+    if ((pods.node === node) === local && samples.size < 32) samples.add(sampleAddress(pods.network));
+  }
+  return [...samples];
+}
+
+/** An unmarked packet of a local pod against the rules, in order. A table without a route for it hands it on. */
+function applyRules(
+  rules: readonly Fact<PolicyRule>[],
+  tables: ReadonlyMap<string, readonly TableRoute[]>,
+  src: number,
+  dst: number,
+): RuleVerdict {
+  for (const fact of rules) {
+    const rule = fact.value;
+    if (rule.table === 'local' || rule.table === 'default') continue;
+    if (rule.fwmark !== undefined && !/^0x0(?:\/|$)/.test(rule.fwmark)) continue;
+    // Which device the packet came by is not known here; a rule for one device is for that device's traffic.
+    if (rule.iif !== undefined || rule.oif !== undefined) continue;
+    const matches = selects(rule.from, src) && (rule.to === undefined || selects(rule.to, dst));
+    if (matches === (rule.invert === true)) continue;
+    if (rule.table === undefined) {
+      if (BLOCKING.has(rule.action)) return { kind: 'blocked', rule: fact };
+      continue;
+    }
+    const table = tables.get(rule.table);
+    if (table === undefined) return { kind: 'unknown' };
+    const route = lookupRoute(table, dst);
+    if (route !== undefined) return { kind: 'routed', rule: fact, route };
+  }
+  return { kind: 'none' };
+}
+
+function selects(selector: string, address: number): boolean {
+  if (selector === 'all') return true;
+  const network = parseNetwork(selector);
+  return network !== undefined && networkHas(network, address);
+}
+
+function onlyDefaults(rules: readonly Fact<PolicyRule>[]): boolean {
+  return rules.every((fact) => ['local', 'main', 'default'].includes(fact.value.table ?? ''));
+}
+
+function describeRule(rule: PolicyRule): string {
+  const to = rule.to === undefined ? '' : ` to ${rule.to}`;
+  const does = rule.table === undefined ? rule.action : `lookup ${rule.table}`;
+  return `${rule.priority}: from ${rule.from}${to} ${does}`;
+}
