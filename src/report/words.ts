@@ -1,4 +1,5 @@
 import type { Lang } from '../engine/rulebook/types.js';
+import { type Catalogues, type Speaker, speakerOf } from './catalogue.js';
 
 /**
  * The words around an answer, in both languages. The answer's own texts (titles, statements) come from the rulebook.
@@ -57,11 +58,6 @@ const EN = {
   stop: ': ',
 } as const;
 
-type Key = keyof typeof EN;
-
-/** The names in braces of a text: `Slots<'{n} of {of}'>` is `'n' | 'of'`. */
-type Slots<S extends string> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Slots<Rest> : never;
-
 const ZH = {
   causes: '根因',
   moreCauses: '另有 {n} 个可能性更低的原因未显示（--top {all} 可显示）',
@@ -113,33 +109,13 @@ const ZH = {
   allInJson: '另有 {n} 个（--format json 可显示全部）',
   separator: '，',
   stop: '：',
-} as const satisfies Record<Key, string>;
+} as const satisfies Record<keyof typeof EN, string>;
 
-/** Texts of which one language has a slot that the other lacks. */
-type Differing = {
-  [K in Key]: [Slots<(typeof EN)[K]>, Slots<(typeof ZH)[K]>] extends [Slots<(typeof ZH)[K]>, Slots<(typeof EN)[K]>]
-    ? never
-    : K;
-}[Key];
+const CATALOGUES: Catalogues<typeof EN, typeof ZH> = { en: EN, zh: ZH };
 
-/** Does not compile where the two languages differ in their slots. */
-const CATALOGUES: [Differing] extends [never] ? Record<Lang, Record<Key, string>> : Differing = { en: EN, zh: ZH };
-
-/** Says a text of the catalogue with its slots filled in. */
-export type Say = <K extends Key>(
-  key: K,
-  ...slots: [Slots<(typeof EN)[K]>] extends [never] ? [] : [Record<Slots<(typeof EN)[K]>, string | number>]
-) => string;
-
-/** Fills `{name}` slots; what is filled in is not searched for slots again. */
-export function fill(text: string, slots: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) =>
-    Object.hasOwn(slots, name) ? String(slots[name]) : whole,
-  );
-}
+export type Say = Speaker<typeof EN>;
 
 /** The catalogue of one language. */
 export function wordsOf(lang: Lang): Say {
-  const catalogue = CATALOGUES[lang];
-  return (key, ...slots) => fill(catalogue[key], slots[0] ?? {});
+  return speakerOf<typeof EN>(CATALOGUES[lang]);
 }

@@ -1,0 +1,123 @@
+import { Command, type CommanderError, Option } from 'commander';
+import type { Lang } from '../engine/rulebook/types.js';
+import { sanitize } from '../report/sanitize.js';
+import { displayWidth } from '../report/wrap.js';
+import type { DiagnoseOptions } from './diagnose-command.js';
+import { helpFooter, translateTitle } from './help.js';
+import type { RulesOptions } from './rules-command.js';
+import { type Say, wordsOf } from './words.js';
+
+/** What a command does once its words are understood; each resolves to the exit status. */
+export interface Actions {
+  diagnose(bundles: string[], options: DiagnoseOptions): Promise<void>;
+  list(options: RulesOptions): Promise<void>;
+  show(id: string, options: RulesOptions): Promise<void>;
+  lint(folder: string | undefined, options: RulesOptions): Promise<void>;
+  test(folders: string[], options: RulesOptions): Promise<void>;
+}
+
+/** The words of the command line, in one language. Parsing throws CommanderError where they are not understood. */
+export function buildCommandLine(lang: Lang, version: string, actions: Actions): Command {
+  const say = wordsOf(lang);
+  const program = new Command('podnet')
+    .description(say('summary'))
+    .usage(say('usageCommand'))
+    .version(version, '-V, --version', say('optionVersion'))
+    .helpOption('-h, --help', say('optionHelp'))
+    .helpCommand('help [command]', say('helpCommand'))
+    .configureHelp({
+      displayWidth,
+      styleTitle: (title) => translateTitle(title, lang),
+      // Choices and defaults are said in the descriptions, in the reader's language.
+      optionDescription: (option) => option.description,
+      argumentDescription: (argument) => argument.description,
+    })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+    .addHelpText('after', helpFooter(say));
+
+  program
+    .command('diagnose')
+    .description(say('diagnose'))
+    .usage(`${say('usageOptions')} <bundle...>`)
+    .argument('<bundle...>', say('diagnoseBundle'))
+    .addOption(formatOption(say('optionFormat'), ['text', 'json', 'markdown']))
+    .addOption(langOption(say))
+    .addOption(new Option('--top <n>', say('optionTop')).argParser(topOf(say)))
+    .option('--rules <dir>', say('optionRules'))
+    .option('-q, --quiet', say('optionQuiet'))
+    .action(actions.diagnose);
+
+  const rules = program.command('rules').description(say('rules')).usage(say('usageCommand'));
+  const add = (name: string, description: string): Command =>
+    rules
+      .command(name)
+      .description(description)
+      .addOption(formatOption(say('optionFormatRules'), ['text', 'json']))
+      .addOption(langOption(say));
+  add('list', say('rulesList'))
+    .usage(say('usageOptions'))
+    .option('--rules <dir>', say('optionRules'))
+    .action(actions.list);
+  add('show', say('rulesShow'))
+    .usage(`${say('usageOptions')} <id>`)
+    .argument('<id>', say('rulesShowId'))
+    .option('--rules <dir>', say('optionRules'))
+    .action(actions.show);
+  add('lint', say('rulesLint'))
+    .usage(`${say('usageOptions')} [dir]`)
+    .argument('[dir]', say('rulesLintDir'))
+    .action(actions.lint);
+  add('test', say('rulesTest'))
+    .usage(`${say('usageOptions')} [dir...]`)
+    .argument('[dir...]', say('rulesTestDir'))
+    .option('--rules <dir>', say('optionRules'))
+    .option('-q, --quiet', say('optionQuiet'))
+    .action(actions.test);
+  return program;
+}
+
+function formatOption(description: string, choices: readonly string[]): Option {
+  return new Option('-f, --format <format>', description).choices(choices).default('text');
+}
+
+function langOption(say: Say): Option {
+  return new Option('--lang <lang>', say('optionLang')).choices(['en', 'zh']);
+}
+
+/** A value that an option's own parser refuses: commander's InvalidArgumentError carries only English. */
+export class InvalidOption extends Error {
+  override readonly name = 'InvalidOption';
+}
+
+function topOf(say: Say): (value: string) => number {
+  return (value) => {
+    if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
+    throw new InvalidOption(
+      say('invalidArgument', { option: '--top', allowed: say('invalidTop'), what: sanitize(value) }),
+    );
+  };
+}
+
+/**
+ * What commander refused, in the reader's language: its texts are English, but its codes and what it quotes are not.
+ * Undefined where it merely showed help or the version.
+ */
+export function usageMessage(error: CommanderError, lang: Lang): string | undefined {
+  if (error.exitCode === 0) return undefined;
+  const say = wordsOf(lang);
+  const quoted = [...error.message.matchAll(/'([^']*)'/g)].map((match) => sanitize(match[1] ?? ''));
+  const what = quoted[0] ?? '';
+  const suggestion = /\(Did you mean (?:one of )?(.*)\?\)/.exec(error.message)?.[1];
+  const hint = suggestion === undefined ? '' : `; ${say('didYouMean', { what: sanitize(suggestion) })}`;
+  if (error.code === 'commander.unknownOption') return say('unknownOption', { what }) + hint;
+  if (error.code === 'commander.unknownCommand') return say('unknownCommand', { what }) + hint;
+  if (error.code === 'commander.missingArgument') return say('missingArgument', { what: `<${what}>` });
+  if (error.code === 'commander.optionMissingArgument') return say('optionMissingArgument', { what });
+  if (error.code === 'commander.excessArguments') return say('excessArguments');
+  if (error.code === 'commander.invalidArgument') {
+    const allowed = /Allowed choices are (.*)\.$/.exec(error.message)?.[1] ?? '';
+    return say('invalidArgument', { option: what.split(' ').at(-2) ?? what, allowed, what: quoted[1] ?? '' });
+  }
+  return sanitize(error.message.replace(/^error: /, ''));
+}

@@ -1,0 +1,74 @@
+import type { Diagnosis } from '../engine/diagnosis.js';
+import type { Lang } from '../engine/rulebook/types.js';
+import { type ExitStatus, statusOf } from './exit-status.js';
+import { chooseLang } from './language.js';
+import { diagnoseBundles, type Stage } from './pipeline.js';
+import { Progress } from './progress.js';
+import { openRulebook } from './rulebook.js';
+import { UsageError } from './usage-error.js';
+import { type Say, wordsOf } from './words.js';
+
+export interface DiagnoseOptions {
+  format: 'text' | 'json' | 'markdown';
+  lang?: Lang;
+  top?: number;
+  rules?: string;
+  quiet?: boolean;
+}
+
+/** Columns of a page that nobody's terminal sets, and the most that are still easy to read. */
+const PAGE = { usual: 80, widest: 120 } as const;
+
+/** `podnet diagnose`: the answer on standard output, progress and warnings on standard error. */
+export async function runDiagnose(bundles: readonly string[], options: DiagnoseOptions): Promise<ExitStatus> {
+  const spoken = chooseLang(options.lang, process.env);
+  const say = wordsOf(spoken);
+  if (bundles.includes('-') && process.stdin.isTTY) throw new UsageError(say('stdinTerminal'));
+  const progress = new Progress(process.stderr, options.quiet !== true);
+  const onInterrupt = (): void => progress.done();
+  process.once('SIGINT', onInterrupt);
+  try {
+    const lang = options.format === 'json' ? (options.lang ?? 'en') : spoken;
+    const rulebook = await openRulebook(options.rules, spoken);
+    const diagnosis = await diagnoseBundles(bundles, {
+      lang,
+      rulebook,
+      onStage: (stage) => progress.step(stageText(stage, say)),
+    });
+    progress.done();
+    process.stdout.write(await render(diagnosis, options));
+    const problems = diagnosis.input.problems.length;
+    if (problems > 0 && options.quiet !== true && !process.stdout.isTTY) {
+      process.stderr.write(`${say('error', { message: say('warningProblems', { n: problems }) })}\n`);
+    }
+    return statusOf(diagnosis.outcome);
+  } finally {
+    progress.done();
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+function stageText(stage: Stage, say: Say): string {
+  if (stage === 'read') return say('progressRead');
+  return stage === 'facts' ? say('progressFacts') : say('progressJudge');
+}
+
+async function render(diagnosis: Diagnosis, options: DiagnoseOptions): Promise<string> {
+  const limit = options.top === undefined ? {} : { top: options.top };
+  if (options.format === 'json') {
+    const { renderJson } = await import('../report/json.js');
+    return renderJson({ ...diagnosis, diagnoses: diagnosis.diagnoses.slice(0, options.top) });
+  }
+  if (options.format === 'markdown') {
+    const { renderMarkdown } = await import('../report/markdown.js');
+    return renderMarkdown(diagnosis, limit);
+  }
+  const { renderText } = await import('../report/text.js');
+  const width = Math.min(process.stdout.columns ?? PAGE.usual, PAGE.widest);
+  return renderText(diagnosis, { color: wantsColor(), width, ...limit });
+}
+
+/** Colours only where a person looks on, and has not declined them (https://no-color.org). */
+export function wantsColor(): boolean {
+  return process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}

@@ -1,0 +1,26 @@
+import type { Lang, Rulebook } from '../engine/rulebook/types.js';
+import { sanitize } from '../report/sanitize.js';
+import { UsageError } from './usage-error.js';
+import { wordsOf } from './words.js';
+
+/**
+ * The rulebook that podnet came with, or that of a folder. Throws UsageError with the mistakes of a folder's rules, or
+ * with why it cannot be read: a rulebook with a mistake does not load.
+ */
+export async function openRulebook(folder: string | undefined, lang: Lang): Promise<Rulebook> {
+  const load = await import('../engine/rulebook/load.js');
+  try {
+    if (folder === undefined) return load.loadCompiledRulebook();
+    const { rulebook, problems } = load.loadRulebookFolder(folder);
+    if (rulebook !== undefined) return rulebook;
+    const errors = problems.filter(({ severity }) => severity === 'error').map(problemLine);
+    throw new UsageError([wordsOf(lang)('rulesBroken', { dir: sanitize(folder) }), ...errors].join('\n'));
+  } catch (error) {
+    throw error instanceof load.RulebookLoadError ? new UsageError(sanitize(error.message)) : error;
+  }
+}
+
+/** `causes/dns/coredns-loop.yaml:12:5: unknown fact …` */
+export function problemLine(problem: { file: string; line: number; column: number; message: string }): string {
+  return sanitize(`${problem.file}:${problem.line}:${problem.column}: ${problem.message}`);
+}
