@@ -60,7 +60,7 @@ export async function diagnose(given: DiagnoseInput): Promise<Diagnosis> {
     outcome,
     diagnoses: named.map((contender, index) => explainContender(situation, ranking, contender, index + 1, over, lang)),
     notFaults,
-    alsoFound: alsoFoundOf(situation, ranking, outcome, lang),
+    alsoFound: alsoFoundOf(ranking, outcome, lang),
     unexplained: unexplainedOf(ranking),
     next: outcome === 'healthy' || outcome === 'not-a-fault' ? [] : nextSteps(situation, ranking, lang),
     timeline: given.timeline.map((entry) => ({ ...entry })),
@@ -132,7 +132,7 @@ function notFaultsOf(rulebook: Rulebook, given: DiagnoseInput, lang: Lang): NotF
   return found;
 }
 
-function alsoFoundOf(situation: Case, ranking: Ranking, outcome: Diagnosis['outcome'], lang: Lang): AlsoFound[] {
+function alsoFoundOf(ranking: Ranking, outcome: Diagnosis['outcome'], lang: Lang): AlsoFound[] {
   const why =
     outcome === 'healthy'
       ? { en: 'a risk: nothing fails because of it now', zh: '风险：目前没有因此而失败的流' }

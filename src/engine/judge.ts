@@ -157,8 +157,12 @@ export function typedValue(
 
 function isOfType(value: Scalar, type: FactType): boolean {
   if (type === 'list') return Array.isArray(value);
-  // biome-ignore lint/suspicious/useValidTypeof: FactType's other words are typeof's
-  return typeof value === type;
+  const typed: Record<Exclude<FactType, 'list'>, boolean> = {
+    boolean: typeof value === 'boolean',
+    number: typeof value === 'number',
+    string: typeof value === 'string',
+  };
+  return typed[type];
 }
 
 function quantify(judgement: Judgement, evidence: Evidence, parent: Subject, kinship: Kinship): Verdict {

@@ -40,7 +40,7 @@ function fillStep(situation: Case, step: Step, subjects: readonly Subject[], lan
   const fill = (text: string): string =>
     text.replace(
       PLACEHOLDER,
-      (whole, name: string) => valueOf(situation, name, subjects) ?? `<${whole.slice(1, -1).toUpperCase()}>`,
+      (whole, name: string) => placeholderValue(situation, name, subjects) ?? `<${whole.slice(1, -1).toUpperCase()}>`,
     );
   const filled: ReportStep = { do: step.do[lang] };
   if (step.on !== undefined) filled.on = placeOf(situation, step.on, subjects);
@@ -60,7 +60,7 @@ function placeOf(situation: Case, on: string, subjects: readonly Subject[]): str
   return found.length === 0 ? on : found.slice(0, 5).join(', ') + (found.length > 5 ? `, … (${found.length})` : '');
 }
 
-function valueOf(situation: Case, name: string, subjects: readonly Subject[]): string | undefined {
+function placeholderValue(situation: Case, name: string, subjects: readonly Subject[]): string | undefined {
   for (const subject of subjects) {
     const value = nameOf(situation, name, subject) ?? factText(situation, name, subject);
     if (value !== undefined) return value;
