@@ -1,0 +1,43 @@
+import { isIP } from 'node:net';
+import type { Parser } from './parser.js';
+
+/** iputils: `Unicast reply from 10.0.0.1 [52:54:00:12:34:56]  0.7ms`; Habets': `42 bytes from 52:54:00:12:34:56 (10.0.0.1): index=0`. */
+const REPLY = /reply from ([\d.]{7,15}) \[([\dA-Fa-f:]{11,17})\]|bytes from ([\dA-Fa-f:]{17}) \(([\d.]{7,15})\)/;
+
+/**
+ * `arping`: who answers for an address. Each MAC that does makes one ARP `is-at` packet, in the namespace that asked; two
+ * of them for one address are a conflict. No answer makes nothing: an address that nobody has is no fault by itself.
+ */
+export const arping: Parser = {
+  id: 'arping',
+  provides: ['packet'],
+  reads: ({ program }) => program === 'arping',
+  recognises: (head) => head.some((line) => line.startsWith('ARPING ')),
+  parse({ lines }, sink) {
+    const seen = new Set<string>();
+    let asker = '';
+    for (let i = 0; i < lines.length; i += 1) {
+      const line = lines[i]!.slice(0, 500);
+      const from = /^ARPING \S{1,80} from ([\d.]{7,15}) /.exec(line)?.[1];
+      if (from !== undefined && isIP(from) === 4) asker = from;
+      const reply = REPLY.exec(line);
+      if (reply === null) continue;
+      const ip = (reply[1] ?? reply[4])!;
+      const mac = macOf((reply[2] ?? reply[3])!);
+      if (isIP(ip) !== 4 || mac === undefined) {
+        sink.problem(i + 1, 'not a reply of arping');
+        continue;
+      }
+      if (seen.has(`${ip} ${mac}`)) continue;
+      seen.add(`${ip} ${mac}`);
+      sink.record('packet', { src: ip, dst: asker, proto: 'arp', info: 'is-at', mac }, i + 1);
+    }
+  },
+};
+
+/** In the kernel's spelling: lower case, two digits a byte. */
+function macOf(text: string): string | undefined {
+  const bytes = text.toLowerCase().split(':');
+  if (bytes.length !== 6 || bytes.some((byte) => !/^[\da-f]{1,2}$/.test(byte))) return undefined;
+  return bytes.map((byte) => byte.padStart(2, '0')).join(':');
+}
