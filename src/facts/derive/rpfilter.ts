@@ -1,0 +1,127 @@
+import type { Fact, Scalar } from '../model.js';
+import type { FactStore } from '../store.js';
+import type { Derivation, DeriveContext } from './derivation.js';
+import { devicesOf, type NodeDevices } from './devices.js';
+import { deviceOf, lookupRoute, parseIpv4, parseNetwork, routesOfTable, type TableRoute } from './ipv4.js';
+import { pathDevices } from './path-devices.js';
+import { podNetworksOf } from './pod-networks.js';
+import { interfaceSysctl, sysctlNumber } from './sysctl-of.js';
+import type { TopologyNode } from './topology.js';
+
+/** Reverse path filtering where pod packets pass: strict at all, and strict where the way back is another. */
+export const rpfilter: Derivation = {
+  id: 'rpfilter',
+  derive(context) {
+    const { store, topology } = context;
+    const networks = podNetworksOf(topology);
+    for (const node of topology.nodes.values()) {
+      const devices = devicesOf(store, node);
+      const path = pathDevices(store, node, devices);
+      const strict = new Map<string, Fact<Scalar>>();
+      let decided: Fact<Scalar> | undefined;
+      for (const device of path) {
+        const effective = effectiveRpFilter(store, node, device);
+        if (effective === undefined) continue;
+        decided ??= effective.fact;
+        if (effective.value === 1) strict.set(device, effective.fact);
+      }
+      if (decided === undefined) continue;
+      const source = [...strict.values()][0]?.source ?? decided.source;
+      store.add({ subject: node.subject, name: 'rpfilter.strict', value: strict.size > 0, source });
+      if (strict.size === 0) {
+        store.add({ subject: node.subject, name: 'rpfilter.strict-asymmetric', value: [], source });
+        continue;
+      }
+      const main = routesOfTable(store.records(node.subject, 'route'), 'main');
+      if (main.length === 0) continue;
+      const own = networks.filter((pods) => pods.node === node).map((pods) => pods.network.start + 2);
+      const asymmetric = [...strict.keys()].filter(
+        (device) =>
+          comesFromElsewhere(node, devices, device, main, own) || isOtherNic(context, node, devices, device, main),
+      );
+      store.add({
+        subject: node.subject,
+        name: 'rpfilter.strict-asymmetric',
+        value: asymmetric.sort(),
+        source: strict.get(asymmetric[0] ?? '')?.source ?? source,
+      });
+    }
+  },
+};
+
+/**
+ * The larger of `conf.all` and the interface's own; 2 is loose and beats 1. With one of the two unknown it is known
+ * only where the other is 2.
+ */
+function effectiveRpFilter(
+  store: FactStore,
+  node: TopologyNode,
+  device: string,
+): { value: number; fact: Fact<Scalar> } | undefined {
+  const all = sysctlNumber(store, node.subject, 'net.ipv4.conf.all.rp_filter');
+  const own = interfaceSysctl(store, node.subject, device, 'rp_filter');
+  if (all !== undefined && own !== undefined) return own.value > all.value ? own : all;
+  const known = all ?? own;
+  return known !== undefined && known.value >= 2 ? known : undefined;
+}
+
+/** A routed veth whose pod's address the main table sends to another device. */
+function comesFromElsewhere(
+  node: TopologyNode,
+  devices: NodeDevices,
+  device: string,
+  main: readonly TableRoute[],
+  networkSamples: readonly number[],
+): boolean {
+  if (!devices.routedPods.includes(device)) return false;
+  const behind: number[] = [];
+  const others: number[] = [];
+  for (const pod of node.pods) {
+    if (pod.hostNetwork) continue;
+    for (const ip of pod.ips) {
+      const address = parseIpv4(ip);
+      if (address === undefined) continue;
+      if (pod.hostDevice === device) behind.push(address);
+      else if (pod.hostDevice === undefined) others.push(address);
+    }
+  }
+  // A /32 route to the device is the way back of whatever pod is behind it.
+  if (main.some((route) => route.network.prefix === 32 && route.fact.value.dev === device)) return false;
+  const candidates = behind.length > 0 ? behind : others.length > 0 ? others : networkSamples;
+  if (candidates.length === 0) return false;
+  return candidates.every((address) => {
+    const back = lookupRoute(main, address);
+    return back === undefined || deviceOf(back.fact.value) !== device;
+  });
+}
+
+/** The node's own NIC where the default route is another's, and some peer is not on the NIC's network. */
+function isOtherNic(
+  { store, topology }: DeriveContext,
+  node: TopologyNode,
+  devices: NodeDevices,
+  device: string,
+  main: readonly TableRoute[],
+): boolean {
+  if (device !== devices.nic) return false;
+  const fallback = main.find((route) => route.network.prefix === 0);
+  const other = fallback === undefined ? undefined : deviceOf(fallback.fact.value);
+  if (other === undefined || other === device) return false;
+  const own = node.addresses.find((address) => address.dev === device && address.family === 4);
+  if (own === undefined) return false;
+  // A rule for the address sends its replies by their own table.
+  for (const fact of store.records(node.subject, 'rule')) {
+    const from = fact.value.from === 'all' ? undefined : parseNetwork(fact.value.from);
+    const address = parseIpv4(own.ip);
+    if (from !== undefined && address !== undefined && from.start <= address && from.end >= address) return false;
+  }
+  let peers = 0;
+  for (const peer of topology.nodes.values()) {
+    const address = peer === node || peer.nodeIp === undefined ? undefined : parseIpv4(peer.nodeIp);
+    if (address === undefined) continue;
+    peers += 1;
+    const back = lookupRoute(main, address);
+    if (back !== undefined && deviceOf(back.fact.value) !== device) return true;
+  }
+  return peers === 0;
+}
