@@ -57,6 +57,8 @@ export interface Parser {
   id: string;
   /** Names (or `prefix.*`) that become unknown when the file holds an error message instead of output. */
   provides: readonly string[];
+  /** Whether an empty file is output, "there are none", rather than an output that is missing (`conntrack -L`). */
+  emptyIsOutput?: boolean;
   /** Whether this parser reads that command's output. */
   reads(command: Command): boolean;
   /** For files that no name explains: whether their first lines look like this output. */
