@@ -1,0 +1,74 @@
+/** A file as text: `undefined` where it is none. */
+export interface DecodedText {
+  text: string;
+  /** Lines without their ends; a last line end makes no empty line. */
+  lines: string[];
+  /** Line (from 1) of the first NUL that was left out. */
+  nulAt?: number;
+}
+
+/** Bytes at the start that tell text from binary data. */
+const HEAD = 4096;
+
+/** Control characters in the head, a hundredth of it, that a terminal's log may hold; binary data holds more. */
+const MANY_CONTROLS = 0.1;
+
+/**
+ * Decodes UTF-8, or UTF-16 with its byte order mark; line ends become `\n`. Bytes that are no UTF-8 become U+FFFD. Text
+ * that holds NULs further on (a log that a crash cut) loses them; data that begins with them is binary: undefined.
+ */
+export function decodeText(bytes: Uint8Array): DecodedText | undefined {
+  let text = decoded(bytes);
+  if (text === undefined) return undefined;
+  if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
+  let nulAt: number | undefined;
+  const nul = text.indexOf('\0');
+  if (nul >= 0) {
+    nulAt = lineAt(text, nul);
+    text = text.replaceAll('\0', '');
+  }
+  const lines = text.split('\n');
+  if (lines[lines.length - 1] === '') lines.pop();
+  return nulAt === undefined ? { text, lines } : { text, lines, nulAt };
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return buffer.toString('utf16le', 2);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) {
+    const even = Buffer.from(buffer.subarray(2, buffer.length - (buffer.length % 2)));
+    return even.swap16().toString('utf16le');
+  }
+  if (isBinary(buffer.subarray(0, HEAD))) return undefined;
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return buffer.toString('utf8', marked ? 3 : 0);
+}
+
+function isBinary(head: Buffer): boolean {
+  let controls = 0;
+  for (const byte of head) {
+    if (byte === 0) return true;
+    if (byte < 0x20 && (byte < 0x07 || byte > 0x0d) && byte !== 0x1b) controls += 1;
+  }
+  return controls > head.length * MANY_CONTROLS;
+}
+
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line += 1;
+  return line;
+}
+
+/** Longest line that a parser of lines is given. Characters. */
+export const LONGEST_LINE = 1024 * 1024;
+
+/** Cuts lines above the cap in place; the numbers (from 1) of those that were cut. */
+export function cutLongLines(lines: string[]): number[] {
+  const cut: number[] = [];
+  for (let i = 0; i < lines.length; i += 1) {
+    if (lines[i]!.length <= LONGEST_LINE) continue;
+    lines[i] = lines[i]!.slice(0, LONGEST_LINE);
+    cut.push(i + 1);
+  }
+  return cut;
+}
