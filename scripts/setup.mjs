@@ -17,7 +17,8 @@ function latest(name) {
   const stat = statSync(join(ROOT, name), { throwIfNoEntry: false });
   if (stat === undefined) return 0;
   let time = stat.mtimeMs;
-  if (stat.isDirectory()) for (const entry of readdirSync(join(ROOT, name))) time = Math.max(time, latest(join(name, entry)));
+  if (stat.isDirectory())
+    for (const entry of readdirSync(join(ROOT, name))) time = Math.max(time, latest(join(name, entry)));
   return time;
 }
 
@@ -75,10 +76,14 @@ export function setUp() {
   if (modified('src') === undefined) return 0;
   if (!installIsCurrent()) {
     // With NODE_ENV=production npm would leave out the compiler.
-    const installed = npm(['ci', '--include=dev', '--loglevel=error'], 'installing dependencies (npm ci), first use only');
+    const installed = npm(
+      ['ci', '--include=dev', '--loglevel=error'],
+      'installing dependencies (npm ci), first use only',
+    );
     if (installed !== 0) return installed;
   }
   return buildIsCurrent() ? 0 : npm(['run', '--silent', 'build'], 'building');
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) process.exitCode = setUp();
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  process.exitCode = setUp();

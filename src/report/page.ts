@@ -50,6 +50,12 @@ export class Page {
       this.#lines.push(`${' '.repeat(indent)}${this.#colors.green(line)}`.trimEnd());
   }
 
+  /** An address stays whole, so that it can be followed; other references are prose. */
+  reference(text: string, indent: number): void {
+    if (/^https?:\/\/\S+$/.test(text)) this.#lines.push(`${' '.repeat(indent)}- ${sanitizeProse(text)}`);
+    else this.item('-', text, indent);
+  }
+
   blank(): void {
     if (this.#lines.at(-1) !== '') this.#lines.push('');
   }

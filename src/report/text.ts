@@ -54,7 +54,7 @@ function ranking(page: Page, say: Say, diagnosis: Diagnosis, shown: readonly Ran
   page.heading(say('causes'));
   for (const cause of shown) {
     page.item(`${cause.rank}.`, cause.title, 2, 'strong');
-    page.paragraph(`${standing(cause, say)}${say('separator')}${causeOn(cause, say)}`, 5);
+    page.paragraph(`${standing(cause, say)}${say('clause')}${causeOn(cause, say)}`, 5);
   }
   const hidden = diagnosis.diagnoses.length - shown.length;
   if (hidden > 0) page.paragraph(say('moreCauses', { n: hidden, all: diagnosis.diagnoses.length }), 2, 'faint');
@@ -79,7 +79,7 @@ function leading(page: Page, say: Say, cause: RankedCause): void {
   steps(page, say, say('prevent'), cause.prevent);
   if (cause.references.length > 0) {
     page.label(say('references'), 2);
-    for (const reference of cause.references) page.item('-', reference, 4);
+    for (const reference of cause.references) page.reference(reference, 4);
     page.blank();
   }
 }
@@ -147,8 +147,8 @@ function further(page: Page, say: Say, cause: RankedCause, nextSteps: readonly N
   page.heading(`${cause.rank}. ${cause.title}`);
   page.paragraph(cause.mechanism, 4);
   explained(page, say, cause);
-  briefly(page, say('for'), '+', cause, 'for');
-  briefly(page, say('against'), '-', cause, 'against');
+  briefly(page, say('briefFor'), '+', cause, 'for');
+  briefly(page, say('briefAgainst'), '-', cause, 'against');
   for (const step of nextSteps.filter((candidate) => candidate.separates.includes(cause.cause)).slice(0, 1)) {
     page.paragraph(`${say('tellApart')} ${step.text}`, 4);
     if (step.collect !== undefined) page.command(step.collect, 8);

@@ -19,8 +19,8 @@ const EN = {
   because: 'Brought about by {cause} ({percent})',
   explains: 'Symptoms explained: {n} of {of}',
   explainsNone: 'No symptom was given that it could explain',
-  for: 'Evidence for',
-  against: 'Evidence against',
+  for: 'Evidence for (weight in decibans)',
+  against: 'Evidence against (weight in decibans)',
   unknown: 'Not known',
   nothing: 'nothing',
   learn: 'To learn it:',
@@ -54,7 +54,10 @@ const EN = {
   unrecognised: 'Files not recognised: {n}',
   problems: 'Problems with the input: {n}',
   allInJson: 'and {n} more (--format json shows all)',
+  briefFor: 'For it',
+  briefAgainst: 'Against it',
   separator: ', ',
+  clause: '; ',
   stop: ': ',
 } as const;
 
@@ -72,8 +75,8 @@ const ZH = {
   because: '起因：{cause}（{percent}）',
   explains: '可解释的症状：{of} 个中的 {n} 个',
   explainsNone: '没有给出它可以解释的症状',
-  for: '支持的证据',
-  against: '反对的证据',
+  for: '支持的证据（权重单位：decibans）',
+  against: '反对的证据（权重单位：decibans）',
   unknown: '未知',
   nothing: '无',
   learn: '查明方法：',
@@ -107,7 +110,10 @@ const ZH = {
   unrecognised: '未识别的文件：{n}',
   problems: '输入中的问题：{n}',
   allInJson: '另有 {n} 个（--format json 可显示全部）',
+  briefFor: '支持',
+  briefAgainst: '反对',
   separator: '，',
+  clause: '；',
   stop: '：',
 } as const satisfies Record<keyof typeof EN, string>;
 
