@@ -7,6 +7,7 @@ import {
   boolean,
   id,
   list,
+  number,
   object,
   oneOrMore,
   optional,
@@ -18,25 +19,25 @@ import {
   word,
 } from './schema.js';
 import { step } from './step.js';
-import type { Break, Cause, CauseEvidence, Step } from './types.js';
+import type { Break, Cause, CauseEvidence, FactType, Step } from './types.js';
 import { BREAKS_AS, EXPECTED_FAILURES, NOT_A_FAULT, PRIOR_WORDS, ROLE_WORDS, SCOPES, SHOWS_WORDS } from './words.js';
 
 /** The shape of a cause's file, as far as the names allow it; built once for all causes. */
 export function causeShape(names: Names) {
   const steps = list(step(placeholderNames([...names.facts.keys()].map((name) => ({ name })))));
-  const circumstances = factWords(names);
+  const depends = circumstances(names);
   return object({
     id: required(id),
     category: required(word('category', names.categories)),
     classes: required(list(word('class', names.classes))),
     scope: required(word('scope', SCOPES)),
-    requires: optional(circumstances),
+    requires: optional(depends),
     prior: required(word('prior', PRIOR_WORDS)),
     title: required(bilingual),
     mechanism: required(bilingual),
     signature: required(
       object({
-        breaks: required(list(breakShape(circumstances))),
+        breaks: required(list(breakShape(depends))),
         spares: optional(list(legPattern)),
       }),
     ),
@@ -52,26 +53,33 @@ export function causeShape(names: Names) {
   });
 }
 
-/** `{podAttachment: routed}`: facts that are words, each with the words under which something holds. */
-function factWords(names: Names): Shape<Record<string, string[]>> {
-  const words = oneOrMore(text);
-  const facts = [...names.facts.keys()];
-  return record('fact', facts, (name) => (node, reading) => {
-    const type = names.facts.get(name)?.type;
-    if (type !== undefined && type !== 'string') {
-      return reading.fail(node, `"${name}" is a ${type}: only facts that are words can stand here`);
-    }
-    return words(node, reading);
+/** One value of a fact as ranking compares it: as a text. */
+const VALUES: Readonly<Record<Exclude<FactType, 'list'>, Shape<string>>> = {
+  string: text,
+  boolean: (node, reading) => asText(boolean(node, reading)),
+  number: (node, reading) => asText(number(node, reading)),
+};
+
+function asText(value: boolean | number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+/** `{podAttachment: routed}`: facts, each with the value or values under which something holds. */
+function circumstances(names: Names): Shape<Record<string, string[]>> {
+  return record('fact', [...names.facts.keys()], (name) => (node, reading) => {
+    const type = names.facts.get(name)?.type ?? 'string';
+    if (type === 'list') return reading.fail(node, `"${name}" is a list: only facts of one value can stand here`);
+    return oneOrMore(VALUES[type])(node, reading);
   });
 }
 
-function breakShape(circumstances: Shape<Record<string, string[]>>): Shape<Break> {
+function breakShape(depends: Shape<Record<string, string[]>>): Shape<Break> {
   const fields = object({
     leg: required(legPattern),
     role: optional(oneOrMore(word('role', ROLE_WORDS))),
     as: optional(oneOrMore(word('error', BREAKS_AS))),
     how: required(word('how', SHOWS_WORDS)),
-    when: optional(circumstances),
+    when: optional(depends),
   });
   return (node, reading) => {
     const read = fields(node, reading);

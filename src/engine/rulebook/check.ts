@@ -49,12 +49,15 @@ const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1
  * Makes a rulebook of its files and tells every mistake in them: syntax, shape, vocabulary, names, and what the causes
  * are to each other. Pure: paths are relative to the rulebook's folder, texts are given. Never throws.
  *
- * Where the YAML itself is broken only that is told, as the rest would be guesswork.
+ * Where the YAML of a file that declares names is broken, or the file is missing, that alone is told: every mention of its
+ * names would be a mistake too. The name of a cause stands in its path, so a broken one hides nothing else.
  */
 export function checkRulebook(files: readonly RuleFile[]): CheckedRulebook {
   const problems: RulebookProblem[] = [];
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const documents: { place: Place; document: RuleDocument }[] = [];
+  const brokenCauses: string[] = [];
+  let namesKnown = true;
   for (const file of sorted) {
     const place = placeOf(file.path);
     if (place === undefined) {
@@ -64,15 +67,18 @@ export function checkRulebook(files: readonly RuleFile[]): CheckedRulebook {
     }
     const document = parseRuleFile(file, problems);
     if (document !== undefined) documents.push({ place, document });
+    else if (place.kind === 'cause') brokenCauses.push(place.id);
+    else if (place.kind !== 'questions') namesKnown = false;
   }
   for (const needed of ['facts', 'taxonomy'] as const) {
     const path = `${needed}.yaml`;
     if (sorted.some((file) => file.path === path)) continue;
     problems.push({ file: path, line: 1, column: 1, severity: 'error', message: 'missing: a rulebook needs it' });
+    namesKnown = false;
   }
-  if (problems.length > 0) return { problems: inOrder(problems) };
+  if (!namesKnown) return { problems: inOrder(problems) };
 
-  const content = read(documents, problems);
+  const content = read(documents, brokenCauses, problems);
   if (problems.length === 0) problems.push(...leadsToCycles(content.causes), ...indistinguishable(content.causes));
   if (problems.length > 0) return { problems: inOrder(problems) };
 
@@ -89,8 +95,12 @@ function inOrder(problems: readonly RulebookProblem[]): RulebookProblem[] {
 
 type Documents = readonly { place: Place; document: RuleDocument }[];
 
-function read(documents: Documents, problems: RulebookProblem[]): Omit<Rulebook, 'version' | 'digest'> {
-  const names = declare(documents, problems);
+function read(
+  documents: Documents,
+  brokenCauses: readonly string[],
+  problems: RulebookProblem[],
+): Omit<Rulebook, 'version' | 'digest'> {
+  const names = declare(documents, brokenCauses, problems);
   const cause = causeShape(names);
   const causes: Cause[] = [];
   const evidence: Evidence[] = [];
@@ -120,7 +130,7 @@ function read(documents: Documents, problems: RulebookProblem[]): Omit<Rulebook,
  * What the files declare, duplicates reported. Evidence and questions share a namespace: the next step of a diagnosis is
  * named by the id of either.
  */
-function declare(documents: Documents, problems: RulebookProblem[]): Names {
+function declare(documents: Documents, brokenCauses: readonly string[], problems: RulebookProblem[]): Names {
   const fact = new Declared('fact', problems);
   const askable = new Declared('evidence or question', problems);
   const evidence = new Declared('evidence', []);
@@ -156,7 +166,7 @@ function declare(documents: Documents, problems: RulebookProblem[]): Names {
   return {
     facts,
     evidence: evidence.names(),
-    causes: cause.names(),
+    causes: [...cause.names(), ...brokenCauses],
     categories: category.names(),
     classes: documentedClass.names(),
   };

@@ -19,6 +19,13 @@ export function placeholdersOf(command: string): string[] {
   return [...names];
 }
 
+/** Fills a command's placeholders in; where `fill` knows no value the placeholder stays as it is. */
+export function fillPlaceholders(command: string, fill: (name: string) => string | undefined): string {
+  return command.replace(PLACEHOLDER, (whole, name: string) =>
+    JSONPATH_WORDS.has(name) ? whole : (fill(name) ?? whole),
+  );
+}
+
 /** All names that a command may hold in braces. */
 export function placeholderNames(facts: Iterable<Pick<FactDefinition, 'name'>>): string[] {
   return [...SUBJECT_PLACEHOLDERS, ...Array.from(facts, (fact) => fact.name)];

@@ -101,7 +101,7 @@ export interface Step {
   do: Text;
   /** `node`, `pod`, `cluster`, `workstation`: where `run` is to be typed. */
   on?: string;
-  /** `{node}`, `{pod}`, `{namespace}`, `{service}` and `{fact.name}` are filled in, quoted for the shell. */
+  /** `{node}`, `{pod}`, `{namespace}`, `{service}` and facts by name (`{addresses.nic}`) are filled in, quoted for the shell. */
   run?: string;
   risk?: 'none' | 'low' | 'medium' | 'high';
   undo?: string;
