@@ -1,0 +1,85 @@
+/**
+ * The benchmark's cluster: nodes with 150 facts each out of 50 distinct vectors, sampled pod-to-pod and pod-to-ClusterIP
+ * flows, and three faults: ip_forward off on one node, a missing route on another, bridge-nf-call-iptables off on a third.
+ * Everything is a function of the number of nodes and a seed.
+ */
+
+/** Mulberry32: a small seeded generator, so that every run measures the same cluster. */
+function random(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const FACTS_PER_NODE = 150;
+const VECTORS = 50;
+
+function nodeFacts(index, faults) {
+  const vector = index % VECTORS;
+  const facts = {
+    'sysctl.net.ipv4.ip_forward': faults.forward === index ? 0 : 1,
+    'forwarding.off': faults.forward === index,
+    'sysctl.net.ipv4.conf.all.rp_filter': vector % 3,
+    'sysctl.net.bridge.bridge-nf-call-iptables': faults.bridge === index ? 0 : 1,
+    'routes.missing-pod-cidrs': faults.route === index ? ['10.0.2.0/24'] : [],
+    'counter.IpInAddrErrors': faults.forward === index ? 4321 : vector,
+    'counter.TcpExtIPReversePathFilter': vector % 5 === 0 ? 1 : 0,
+    'conntrack.fill': vector,
+    podAttachment: 'bridge',
+    tunnel: 'vxlan',
+    'tunnel.port': 8472,
+    'mtu.nic': 1500,
+    'mtu.tunnel-too-large': false,
+    'links.down': [],
+    'netfilter.forward-verdict': 'accept',
+    'cni-agent.ready': true,
+    'kube-proxy.ready': true,
+    'kube-proxy.rules-present': true,
+  };
+  for (let i = Object.keys(facts).length; i < FACTS_PER_NODE; i++) facts[`sysctl.net.bench.value_${i}`] = (vector * 31 + i) % 97;
+  return facts;
+}
+
+/** facts.json of a cluster: the text that a collector would send. */
+export function clusterFacts(nodes, flows, seed = 1) {
+  const next = random(seed);
+  const faults = { forward: 3, route: 7, bridge: 11 };
+  const facts = [];
+  for (let index = 0; index < nodes; index++) {
+    for (const [name, value] of Object.entries(nodeFacts(index, faults))) facts.push({ subject: `node/n${index}`, name, value });
+  }
+  const reachability = [];
+  for (let i = 0; i < flows; i++) {
+    const from = Math.floor(next() * nodes);
+    let to = Math.floor(next() * nodes);
+    if (to === from) to = (to + 1) % nodes;
+    const ok = !(from === faults.forward || to === faults.forward || (from === faults.route && to === 2) || (to === faults.route && from === 2));
+    reachability.push({
+      from: { kind: 'pod', node: `n${from}`, ip: `10.${from >> 8}.${from & 255}.${2 + (i % 200)}` },
+      to: { kind: 'pod', node: `n${to}`, ip: `10.${to >> 8}.${to & 255}.${2 + (i % 200)}` },
+      proto: 'icmp',
+      ok,
+      ...(ok ? {} : { error: 'timeout' }),
+    });
+  }
+  return JSON.stringify({ version: 1, cluster: { cni: 'flannel', cniMode: 'vxlan', kubeProxyMode: 'iptables' }, facts, reachability });
+}
+
+/** A bundle of raw outputs for the reader: the files of one folder, repeated for many nodes, up to a size. */
+export function repeatedBundle(entries, bytes) {
+  const repeated = [];
+  let total = 0;
+  for (let round = 0; total < bytes; round++) {
+    for (const { path, bytes: content } of entries) {
+      if (!path.startsWith('nodes/')) continue;
+      repeated.push({ path: path.replace(/^nodes\/([^/]+)/, `nodes/$1-${round}`), bytes: content });
+      total += content.length;
+    }
+    if (round > 100_000) break;
+  }
+  return { contents: { entries: repeated, problems: [] }, total };
+}

@@ -1,0 +1,119 @@
+/**
+ * npm run bench: ratios within one run, against a floor or a peer. Seconds are shown to make the ratios readable; they are
+ * no figures of merit, machines differ.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { clusterFacts, repeatedBundle } from './fixture.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const load = (path) => import(join(root, 'dist', path));
+const { deriveAll } = await load('facts/derive/derive-all.js');
+const { readFacts } = await load('facts/read.js');
+const { readBundles } = await load('facts/bundle/read-bundles.js');
+const { diagnose } = await load('engine/diagnose.js');
+const { loadCompiledRulebook } = await load('engine/rulebook/load.js');
+const { logPatternsOf } = await load('cli/log-patterns.js');
+
+const rulebook = loadCompiledRulebook();
+const logPatterns = logPatternsOf(rulebook);
+const ms = (since) => performance.now() - since;
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const round = (value, digits = 1) => Number(value.toFixed(digits));
+const failures = [];
+
+function verdict(name, value, target, goal) {
+  const met = value <= target;
+  if (!met) failures.push(`${name}: ${round(value, 2)} > ${target}`);
+  return `${round(value, 2)}x  (target <= ${target}${goal === undefined ? '' : `, goal ${goal}`}) ${met ? 'ok' : 'MISSED'}`;
+}
+
+async function engineRun(nodes, flows, runs) {
+  const text = clusterFacts(nodes, flows);
+  const parse = [];
+  const rank = [];
+  let read = 0;
+  let derive = 0;
+  let answer;
+  for (let i = 0; i < runs; i++) {
+    let since = performance.now();
+    JSON.parse(text);
+    parse.push(ms(since));
+    since = performance.now();
+    const { store, input } = readFacts({ entries: [{ path: 'facts.json', bytes: Buffer.from(text) }], problems: [] }, { logPatterns });
+    read = ms(since);
+    since = performance.now();
+    const derived = deriveAll(store);
+    derive = ms(since);
+    since = performance.now();
+    answer = await diagnose({ store, ...derived, input: { recognised: input.recognised, unrecognised: [], problems: [] }, rulebook, lang: 'en' });
+    rank.push(ms(since));
+  }
+  return { nodes, bytes: text.length, parse: median(parse), rank: median(rank), read, derive, answer };
+}
+
+if (process.argv[2] === '--memory') {
+  // A process of its own: the peak of everything a diagnosis of the large fixture needs, from its text on.
+  await engineRun(1000, 100_000, 1);
+  console.log(process.resourceUsage().maxRSS);
+  process.exit(0);
+}
+
+console.log(`# podnet bench (Node ${process.versions.node})\n`);
+console.log('Fixture: 150 facts a node, 50 distinct fact vectors, 100 sampled flows a node, three faults');
+console.log('(ip_forward off, a missing route, bridge-nf-call-iptables off), one facts.json; fixed seed.\n');
+console.log('## Engine against JSON.parse of the same facts');
+const sizes = [];
+for (const [nodes, flows, runs] of [
+  [1, 100, 15],
+  [100, 10_000, 7],
+  [1000, 100_000, 3],
+]) {
+  const run = await engineRun(nodes, flows, runs);
+  sizes.push(run);
+  const ratio = run.rank / run.parse;
+  const shown = nodes === 1000 ? verdict('judge and rank, 1,000 nodes', ratio, 20, 2) : `${round(ratio, 2)}x`;
+  console.log(
+    `${String(nodes).padStart(5)} nodes ${String(round(run.bytes / 1e6, 2)).padStart(6)} MB: parse ${round(run.parse)} ms, read ${round(run.read)}, derive ${round(run.derive)}, judge and rank ${round(run.rank)} ms = ${shown}`,
+  );
+}
+const found = sizes[2].answer.diagnoses.slice(0, 3).map((one) => `${one.cause} ${one.subjects.join(',')} ${one.probability}`);
+console.log(`        found: ${found.join('; ')}`);
+console.log(`        linear: 1,000 nodes cost ${verdict('cost from 100 to 1,000 nodes, per node', sizes[2].rank / sizes[1].rank / 10, 1.5)} of 100 nodes, per node`);
+const rss = Number(execFileSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), '--memory'], { encoding: 'utf8' }).trim()) / 1024;
+console.log(`        memory: ${round(rss, 0)} MB at the peak (target < 300) ${rss < 300 ? 'ok' : 'MISSED'}`);
+if (rss >= 300) failures.push(`memory: ${round(rss, 0)} MB`);
+
+console.log('\n## Reading a bundle of raw outputs');
+const example = join(root, 'examples/bridge-nf-call-disabled');
+const contents = await readBundles([{ path: example }], {});
+const { contents: large, total } = repeatedBundle(contents.entries, 20e6);
+let since = performance.now();
+let bytes = 0;
+for (const entry of large.entries) for (let i = 0; i < entry.bytes.length; i++) bytes += entry.bytes[i] === 10 ? 1 : 0;
+const floor = ms(since);
+since = performance.now();
+const { store } = readFacts(large, { logPatterns });
+const reading = ms(since);
+console.log(`${round(total / 1e6)} MB, ${large.entries.length} files, ${store.size} facts: ${round(total / 1e3 / reading)} MB/s; counting its ${bytes} lines takes ${round(floor)} ms: ${round(reading / floor)}x`);
+
+console.log('\n## Whole process of podnet diagnose on the example');
+const command = join(root, 'dist/cli/main.js');
+const time = (args) => {
+  const start = performance.now();
+  spawnSync(process.execPath, args, { stdio: 'ignore' });
+  return ms(start);
+};
+const empty = [];
+const whole = [];
+for (let i = 0; i < 15; i++) {
+  empty.push(time(['-e', '0']));
+  whole.push(time([command, 'diagnose', example]));
+}
+console.log(`node -e 0 ${round(median(empty))} ms, podnet ${round(median(whole))} ms = ${verdict('whole process', median(whole) / median(empty), 6, 3)}`);
+
+if (failures.length > 0) {
+  console.log(`\nMissed: ${failures.join('; ')}`);
+  process.exitCode = 1;
+}
