@@ -180,7 +180,7 @@ export interface IptablesRule {
   targetOptions: Record<string, string>;
   src?: string;
   dst?: string;
-  /** Names of `src`, `dst`, `in`, `out`, `proto`, `dport`, `sport`, `mark`, `ctstate` that are negated. */
+  /** Names of `src`, `dst`, `in`, `out`, `proto`, `dport`, `sport`, `mark`, `ctstate`, `dstType` that are negated. */
   not: string[];
   in?: string;
   out?: string;

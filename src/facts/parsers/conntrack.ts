@@ -6,8 +6,8 @@ import type { Command, FactSink, Parser, ParserInput } from './parser.js';
 
 /** `conntrack v1.4.6 (conntrack-tools): 533 flow entries have been shown.` */
 const SHOWN = /^conntrack v\S+ \(conntrack-tools\): (\d{1,12}) flow entr(?:y|ies) ha(?:s|ve) been shown/;
-/** An entry, `conntrack -L`'s or /proc/net/nf_conntrack's with its `ipv4     2` in front. */
-const ENTRY = /^(?:ipv[46]\s+\d+\s+)?\S+\s+\d+\s.*\bsrc=\S+ dst=\S+/;
+/** How an entry starts, `conntrack -L`'s or /proc/net/nf_conntrack's with its `ipv4     2` in front. */
+const ENTRY = /^(?:ipv[46]\s+\d{1,3}\s+)?[a-z][\w-]{0,15}\s+\d{1,3}\s/;
 /** Per-CPU counters whose sum is a fact; others have no use as a total. */
 const SUMMED = new Set([
   'drop',
@@ -182,7 +182,12 @@ export const conntrack: Parser = {
     );
   },
   recognises: (head) =>
-    head.some((line) => ENTRY.test(line) || SHOWN.test(line) || /^cpu=0\s+(?:found|searched)=\d/.test(line)),
+    head.some(
+      (line) =>
+        (ENTRY.test(line) && line.includes(' src=') && line.includes(' dst=')) ||
+        SHOWN.test(line) ||
+        /^cpu=0\s+(?:found|searched)=\d/.test(line),
+    ),
   parse(input, sink) {
     const problems = new LineProblems(sink);
     const { program, args } = input.command;

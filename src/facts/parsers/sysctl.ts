@@ -16,7 +16,7 @@ const OTHER_KEYS = new Set([
   'fs.inotify.max_user_instances',
   'fs.inotify.max_user_watches',
 ]);
-const KEY = /^[a-z][a-z0-9_]*(?:[./][^\s=:]+)+$/;
+const KEY = /^[a-z][a-z0-9_]*[./][^\s=:]+$/;
 /** What `grep . /proc/sys/…` prints of several files. */
 const PROC_LINE = /^\/proc\/sys\/([^\s:]+):(.*)$/;
 /** `sysctl: permission denied on key 'net.core.bpf_jit_harden'`, `sysctl: reading key "net.…": I/O error`. */
@@ -24,6 +24,8 @@ const REFUSED_KEY = /^sysctl: .*?key ["'‘]([^"'’\s]+)["'’](?:: (.*))?$/;
 /** `sysctl: cannot stat /proc/sys/net/bridge/bridge-nf-call-iptables: No such file or directory`; BusyBox: `error: '…' is an unknown key`. */
 const REFUSED_PATH = /^(?:sysctl|cat|grep): .*?\/proc\/sys\/([^\s:'"]+)['"]?: (.+)$/;
 const UNKNOWN_KEY = /^(?:sysctl: )?error: ["']([^"'\s]+)["'] (is an unknown key)/;
+/** Characters of a line that says why a key is not known: a path, and some words. */
+const LONGEST_REFUSAL = 600;
 const REFUSED_BARE = /^([a-z][\w./-]+): (permission denied|I\/O error|No such file or directory)$/i;
 
 /**
@@ -60,8 +62,14 @@ function bareKeyOf(command: Command): string | undefined {
   return keys.length === 1 ? keyOf(keys[0]!) : undefined;
 }
 
+/** Whether a line can be a value by itself: numbers, or one word. Sentences are what a tool said instead. */
+function isBareValue(line: string): boolean {
+  return /^(?:-?\d{1,20}(?:\s+|$))+$/.test(line) || /^[\w.-]+$/.test(line);
+}
+
 /** Reads a line that says why a key is not known; false where it is no such line. */
 function readRefusal(line: string, number: number, sink: FactSink): boolean {
+  if (line.length > LONGEST_REFUSAL) return false;
   const named = REFUSED_KEY.exec(line);
   const match = named ?? REFUSED_PATH.exec(line) ?? UNKNOWN_KEY.exec(line) ?? REFUSED_BARE.exec(line);
   if (match === null) return false;
@@ -79,7 +87,7 @@ export const sysctl: Parser = {
     (command.program === 'sysctl' && !command.args.some((arg) => /^-[a-z]*[pw]/.test(arg) || arg === '--system')) ||
     dottedPathOf(command)?.startsWith('proc.sys.') === true,
   recognises: (head) =>
-    head.some((line) => /^(?:net|kernel|fs|vm|dev|abi|debug|user|crypto|sunrpc)(?:[./][^\s=:]+)+ ?= ?\S/.test(line)),
+    head.some((line) => /^(?:net|kernel|fs|vm|dev|abi|debug|user|crypto|sunrpc)[./][^\s=:]+ ?= ?\S/.test(line)),
   parse(input, sink) {
     const problems = new LineProblems(sink);
     let bare = bareKeyOf(input.command);
@@ -98,7 +106,7 @@ export const sysctl: Parser = {
       if (proc !== null) {
         const key = keyOf(proc[1]!);
         if (isKept(key)) sink.fact(`sysctl.${key}`, parameterValue(proc[2]!), i + 1);
-      } else if (bare !== undefined && !/[:=]/.test(line)) {
+      } else if (bare !== undefined && isBareValue(line)) {
         if (isKept(bare)) sink.fact(`sysctl.${bare}`, parameterValue(line), i + 1);
         bare = undefined;
       } else problems.report(i + 1, 'not a kernel parameter', line);
