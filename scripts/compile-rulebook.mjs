@@ -13,4 +13,4 @@ for (const { file, line, column, severity, message } of problems) {
 if (rulebook === undefined) process.exit(1);
 
 writeFileSync(path('dist/rulebook.json'), `${JSON.stringify(rulebook)}\n`);
-if (problems.length > 0) console.error(`${problems.length} warnings: \`podnet rules lint\` shows them`);
+if (problems.length > 0) console.error(`warnings: ${problems.length} (\`podnet rules lint\` shows them)`);
