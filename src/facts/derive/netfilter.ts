@@ -1,0 +1,329 @@
+import type { Source } from '../model.js';
+import { CLUSTER } from '../model.js';
+import type { FactStore } from '../store.js';
+import type { Derivation, DeriveContext } from './derivation.js';
+import { devicesOf, type NodeDevices } from './devices.js';
+import { type Ipv4Network, parseIpv4, parseNetwork } from './ipv4.js';
+import { judgeNativeTables } from './nft-base-chains.js';
+import { type Decision, type PacketKind, type Verdict, walkChain } from './packet-walk.js';
+import { type PodNetwork, podNetworksOf } from './pod-networks.js';
+import { type RuleTable, ruleTablesOf } from './ruleset.js';
+import type { Topology, TopologyNode } from './topology.js';
+
+/** UDP ports of tunnels whose device does not tell its own. */
+const USUAL_PORTS: readonly [RegExp, number][] = [
+  [/^(?:flannel|cilium_vxlan)/, 8472],
+  [/^vxlan(?:-v6)?\.calico/, 4789],
+  [/^(?:genev|antrea-tun|cilium_geneve)/, 6081],
+  [/^vxlan-6784/, 6784],
+  [/^(?:flannel-wg|wireguard\.cali|cilium_wg0)/, 51820],
+];
+const KUBELET_PORT = 10250;
+const NODE_PORTS: readonly [number, number] = [30000, 32767];
+/** kube-proxy's mark for packets to be masqueraded: KUBE-FORWARD accepts what bears it. */
+const MASQUERADE_MARK = 0x4000;
+/** An address outside any cluster (TEST-NET-2, RFC 5737). */
+const OUTSIDE: Ipv4Network = { start: 0xc6336401, end: 0xc6336401, prefix: 32 };
+
+/** What the node's packet filter does with packets that pod networking needs. IPv4. */
+export const netfilter: Derivation = {
+  id: 'netfilter',
+  derive(context) {
+    const { store, topology } = context;
+    const networks = podNetworksOf(topology);
+    for (const node of topology.nodes.values()) {
+      const tables = ruleTablesOf(store, node.subject);
+      const scene = sceneOf(context, node, networks);
+      const decisions: Decision[] = [];
+      const judge = (name: string, packets: readonly Packet[]): void => {
+        const worst = worstOf([
+          ...packets.flatMap((packet) => walkHooks(tables, packet)),
+          ...judgeNativeTables(store, node.subject, packets[0]?.hooks.at(-1)?.chain ?? ''),
+        ]);
+        if (worst === undefined) return;
+        decisions.push(worst);
+        store.add({ subject: node.subject, name, value: worst.verdict, source: worst.source });
+        if (name !== 'netfilter.forward-verdict') return;
+        store.add({ subject: node.subject, name: 'netfilter.forward-by', value: worst.by, source: worst.source });
+      };
+      const forwarded = forwardPackets(scene);
+      judge('netfilter.forward-verdict', forwarded);
+      judge('netfilter.input-verdict', [inputPacket(scene)]);
+      const tunnelled = tunnelPacket(scene);
+      if (tunnelled !== undefined) judge('netfilter.tunnel-verdict', [tunnelled]);
+      judge('netfilter.nodeport-verdict', nodePortPackets(scene));
+      const deciding = decisions.find((decision) => decision.verdict === 'drop' || decision.verdict === 'reject');
+      if (deciding !== undefined) {
+        store.add({
+          subject: node.subject,
+          name: 'netfilter.deciding-rule',
+          value: deciding.text,
+          source: deciding.source,
+        });
+      }
+      judgeMasquerading(store, node, tables, scene);
+      judgeBackends(store, node);
+    }
+  },
+};
+
+/** What packets of a node look like: its devices and networks. */
+interface Scene {
+  topology: Topology;
+  node: TopologyNode;
+  devices: NodeDevices;
+  /** A device that pods of the node come by; several where veths are routed, of which one stands for all. */
+  podDevice?: string;
+  outDevice?: string;
+  own?: Ipv4Network;
+  peers?: Ipv4Network;
+  nodeIp?: Ipv4Network;
+  peerIp?: Ipv4Network;
+  ipvs: boolean;
+}
+
+/** A kind of packet with the chains it passes, in order. */
+interface Packet {
+  kind: PacketKind;
+  hooks: readonly { table: string; chain: string }[];
+}
+
+function sceneOf({ store, topology }: DeriveContext, node: TopologyNode, networks: readonly PodNetwork[]): Scene {
+  const devices = devicesOf(store, node);
+  const scene: Scene = { topology, node, devices, ipvs: store.value(CLUSTER, 'kubeProxyMode') === 'ipvs' };
+  const podDevice = devices.bridges[0] ?? devices.routedPods[0];
+  if (podDevice !== undefined) scene.podDevice = podDevice;
+  // Cilium hands packets from the tunnel to pods itself; what the node's IP layer sees of it is cilium_host.
+  const outDevice = devices.links.has('cilium_host') ? 'cilium_host' : (devices.tunnels[0]?.name ?? devices.nic);
+  if (outDevice !== undefined) scene.outDevice = outDevice;
+  const cluster = topology.podCIDRs.flatMap((cidr) => parseNetwork(cidr) ?? [])[0];
+  const own = networks.find((pods) => pods.node === node)?.network ?? firstPodIp(node) ?? cluster;
+  if (own !== undefined) scene.own = own;
+  const peer = networks.find((pods) => pods.node !== node)?.network ?? cluster;
+  if (peer !== undefined) scene.peers = peer;
+  const nodeIp = node.nodeIp === undefined ? undefined : parseNetwork(node.nodeIp);
+  if (nodeIp !== undefined) scene.nodeIp = nodeIp;
+  for (const other of topology.nodes.values()) {
+    if (other === node || other.nodeIp === undefined) continue;
+    const ip = parseNetwork(other.nodeIp);
+    if (ip === undefined) continue;
+    scene.peerIp = ip;
+    break;
+  }
+  return scene;
+}
+
+function firstPodIp(node: TopologyNode): Ipv4Network | undefined {
+  for (const pod of node.pods) {
+    if (pod.hostNetwork) continue;
+    for (const ip of pod.ips) if (parseIpv4(ip) !== undefined) return parseNetwork(ip);
+  }
+  return undefined;
+}
+
+/** Puts in what is known: a property that is not known is absent. */
+function packetKind(
+  base: Pick<PacketKind, 'proto' | 'toLocal'>,
+  known: { [K in keyof PacketKind]?: PacketKind[K] | undefined },
+): PacketKind {
+  const kind: PacketKind = { mark: 0, states: ['NEW'], ...base };
+  for (const [key, value] of Object.entries(known)) if (value !== undefined) Object.assign(kind, { [key]: value });
+  return kind;
+}
+
+const FORWARD = [
+  { table: 'mangle', chain: 'FORWARD' },
+  { table: 'filter', chain: 'FORWARD' },
+] as const;
+
+function forwardPackets(scene: Scene): Packet[] {
+  const base = { proto: 'tcp', toLocal: false } as const;
+  const dport = [8080, 8080] as const;
+  return [
+    {
+      kind: packetKind(base, { in: scene.podDevice, out: scene.outDevice, src: scene.own, dst: scene.peers, dport }),
+      hooks: FORWARD,
+    },
+    {
+      kind: packetKind(base, { in: scene.outDevice, out: scene.podDevice, src: scene.peers, dst: scene.own, dport }),
+      hooks: FORWARD,
+    },
+  ];
+}
+
+function inputPacket(scene: Scene): Packet {
+  return {
+    kind: packetKind(
+      { proto: 'tcp', toLocal: true },
+      { in: scene.podDevice, src: scene.own, dst: scene.nodeIp, dport: [KUBELET_PORT, KUBELET_PORT] },
+    ),
+    hooks: [{ table: 'filter', chain: 'INPUT' }],
+  };
+}
+
+function tunnelPacket(scene: Scene): Packet | undefined {
+  const tunnel = scene.devices.tunnels[0];
+  if (tunnel === undefined) return undefined;
+  const link = scene.devices.links.get(tunnel.name)?.link;
+  const named = /_sys_(\d{1,5})$/.exec(tunnel.name)?.[1];
+  const port =
+    link?.vxlan?.port ??
+    (named === undefined ? USUAL_PORTS.find(([name]) => name.test(tunnel.name))?.[1] : Number(named));
+  if (tunnel.kind !== 'ipip' && port === undefined) return undefined;
+  return {
+    kind: packetKind(
+      { proto: tunnel.kind === 'ipip' ? 'ipencap' : 'udp', toLocal: true },
+      {
+        in: scene.devices.nic,
+        src: scene.peerIp,
+        dst: scene.nodeIp,
+        ...(port === undefined || tunnel.kind === 'ipip' ? {} : { dport: [port, port] as const }),
+      },
+    ),
+    hooks: [
+      { table: 'raw', chain: 'PREROUTING' },
+      { table: 'mangle', chain: 'PREROUTING' },
+      { table: 'filter', chain: 'INPUT' },
+    ],
+  };
+}
+
+/**
+ * A client's packet to a node port: before the translation it meets raw and mangle, after it, towards a pod, FORWARD
+ * with kube-proxy's mark. IPVS translates in INPUT, which such a packet then passes first.
+ */
+function nodePortPackets(scene: Scene): Packet[] {
+  const before = packetKind(
+    { proto: 'tcp', toLocal: true },
+    { in: scene.devices.nic, src: OUTSIDE, dst: scene.nodeIp, dport: NODE_PORTS },
+  );
+  const after = packetKind(
+    { proto: 'tcp', toLocal: false },
+    {
+      in: scene.devices.nic,
+      src: OUTSIDE,
+      dport: [8080, 8080] as const,
+      states: ['NEW', 'DNAT'],
+      mark: MASQUERADE_MARK,
+      out: scene.podDevice,
+      dst: scene.own,
+    },
+  );
+  return [
+    {
+      kind: before,
+      hooks: [
+        { table: 'raw', chain: 'PREROUTING' },
+        { table: 'mangle', chain: 'PREROUTING' },
+        ...(scene.ipvs ? [{ table: 'filter', chain: 'INPUT' }] : []),
+      ],
+    },
+    { kind: after, hooks: FORWARD },
+  ];
+}
+
+/** The decisions of the chains a packet passes. Only the filter table's say that it is accepted. */
+function walkHooks(tables: ReadonlyMap<string, readonly RuleTable[]>, packet: Packet): Decision[] {
+  const found: Decision[] = [];
+  for (const hook of packet.hooks) {
+    for (const table of tables.get(hook.table) ?? []) {
+      const decision = walkChain(table, hook.chain, packet.kind);
+      if (decision === undefined) continue;
+      if (hook.table === 'filter' || decision.verdict === 'drop' || decision.verdict === 'reject') found.push(decision);
+    }
+  }
+  return found;
+}
+
+const BADNESS: Record<Verdict, number> = { accept: 0, maybe: 1, reject: 2, drop: 3 };
+
+function worstOf(decisions: readonly Decision[]): Decision | undefined {
+  let worst: Decision | undefined;
+  for (const decision of decisions) {
+    if (worst === undefined || BADNESS[decision.verdict] > BADNESS[worst.verdict]) worst = decision;
+  }
+  return worst;
+}
+
+/** A rule that takes kube-proxy's mark off: `--set-xmark 0x4000/0x0` (an XOR), `--xor-mark`, or as `-L` prints them. */
+const CLEARS_MARK = /--xor-mark|--set-xmark \S+\/0x0(?![0-9a-f])|MARK xor|--and-mark/;
+
+function judgeMasquerading(
+  store: FactStore,
+  node: TopologyNode,
+  tables: ReadonlyMap<string, readonly RuleTable[]>,
+  scene: Scene,
+): void {
+  for (const table of tables.get('nat') ?? []) {
+    const chain = table.chains.get('KUBE-POSTROUTING');
+    const masquerade = chain?.rules.findIndex((fact) => fact.value.target === 'MASQUERADE') ?? -1;
+    if (chain === undefined || masquerade < 0) continue;
+    const clears = chain.rules.slice(0, masquerade).some((fact) => CLEARS_MARK.test(fact.value.text));
+    store.add({
+      subject: node.subject,
+      name: 'netfilter.masquerade-keeps-mark',
+      value: !clears,
+      source: chain.rules[masquerade]!.source,
+    });
+    break;
+  }
+  const masquerading = podsMasqueraded(tables, scene);
+  if (masquerading === undefined) return;
+  // Cilium masquerades in eBPF and leaves no rule: that there is none says nothing there.
+  if (!masquerading.value && store.value(CLUSTER, 'cni') === 'cilium') return;
+  store.add({ subject: node.subject, name: 'netfilter.pods-masqueraded', ...masquerading });
+}
+
+function podsMasqueraded(
+  tables: ReadonlyMap<string, readonly RuleTable[]>,
+  scene: Scene,
+): { value: boolean; source: Source } | undefined {
+  if (scene.own === undefined) return undefined;
+  const packet = packetKind(
+    { proto: 'tcp', toLocal: false },
+    { src: scene.own, dst: OUTSIDE, out: scene.devices.nic, dport: [443, 443] as const },
+  );
+  let none: Source | undefined;
+  for (const table of tables.get('nat') ?? []) {
+    const decision = walkChain(table, 'POSTROUTING', packet);
+    if (decision === undefined) continue;
+    if (decision.by === 'rule' && /MASQUERADE|SNAT/.test(decision.text)) {
+      return { value: true, source: decision.source };
+    }
+    // A rule by ipset (Calico) or address type (AWS) may match: it is there for these packets.
+    const bySet = [...table.chains.values()]
+      .flatMap((chain) => chain.rules)
+      .find((fact) => /^(?:MASQUERADE|SNAT)$/.test(fact.value.target ?? '') && fact.value.unknown.length > 0);
+    if (bySet !== undefined && decision.verdict === 'maybe') return { value: true, source: bySet.source };
+    none ??= decision.source;
+  }
+  return none === undefined ? undefined : { value: false, source: none };
+}
+
+/** Rules of both backends. Both see every packet; kube-proxy and the CNI fill only one. */
+function judgeBackends(store: FactStore, node: TopologyNode): void {
+  const rules: { legacy?: Source; nft?: Source } = {};
+  const seen: { legacy?: Source; nft?: Source } = {};
+  for (const name of ['iptables-chain', 'iptables-rule'] as const) {
+    for (const fact of store.records(node.subject, name)) {
+      const file = fact.source.file ?? '';
+      const backend = /legacy/.test(file) ? 'legacy' : /iptables-nft|nf_tables/.test(file) ? 'nft' : undefined;
+      if (backend === undefined) continue;
+      seen[backend] ??= fact.source;
+      if (name === 'iptables-rule') rules[backend] ??= fact.source;
+    }
+  }
+  for (const fact of store.records(node.subject, 'nft-rule')) {
+    // Tables that iptables-nft keeps in nftables bear iptables' names.
+    if (!/^(?:filter|nat|mangle)$/.test(fact.value.table) || !/^ip6?$/.test(fact.value.family)) continue;
+    seen.nft ??= fact.source;
+    if (fact.value.text.trim() !== '') rules.nft ??= fact.source;
+  }
+  if (seen.legacy === undefined || seen.nft === undefined) return;
+  store.add({
+    subject: node.subject,
+    name: 'netfilter.both-backends',
+    value: rules.legacy !== undefined && rules.nft !== undefined,
+    source: rules.legacy ?? seen.legacy,
+  });
+}
