@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the shell's here
 import { expect, it } from 'vitest';
 import { fillPlaceholders, placeholdersOf } from '../../../src/engine/rulebook/placeholder.js';
 
