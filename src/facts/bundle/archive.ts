@@ -69,9 +69,7 @@ export async function openArchive(name: string, bytes: Uint8Array, format: Forma
   const inner = withoutGzipSuffix(name);
   const gzip = await unpackGzip(bytes, inner, budget, expansion);
   if (gzip.format === 'tar') {
-    const files = await readTar(gzip.pieces, '', budget);
-    // A tar cut by the end of its gzip says the same twice.
-    if (gzip.problem !== undefined && !files.hasProblem('')) files.problem('', gzip.problem);
+    const files = await readTar(gzip.pieces, '', budget, gzip.problem);
     return several(files, within);
   }
   if (gzip.bomb) return failed(expansion.message);

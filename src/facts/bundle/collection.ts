@@ -50,10 +50,6 @@ export class FileCollection {
     for (const problem of other.#problems) this.#problems.push(problem);
   }
 
-  hasProblem(path: string): boolean {
-    return this.#problems.some((problem) => problem.path === path);
-  }
-
   /** Paths with their bytes, in the order in which they were put. */
   files(): IterableIterator<[string, Uint8Array]> {
     return this.#files.entries();

@@ -1,7 +1,11 @@
-import { createGunzip, createInflateRaw } from 'node:zlib';
+import { createGunzip, createInflateRaw, gunzipSync, inflateRawSync } from 'node:zlib';
 
 const INPUT_CHUNK = 64 * 1024;
 const OUTPUT_CHUNK = 64 * 1024;
+
+/** Up to this, input is unpacked at once: a bundle has hundreds of small files, and a stream costs far more than they. */
+const SMALL_INPUT = 32 * 1024;
+const SMALL_OUTPUT = 1024 * 1024;
 
 /** How unpacking ended: `undefined` well, else what was wrong. What came before has been handed over. */
 export type InflateError = string | undefined;
@@ -17,6 +21,11 @@ export function inflate(
   kind: 'gzip' | 'deflate',
   onPiece: (piece: Uint8Array) => boolean,
 ): Promise<InflateError> {
+  const small = packed.length <= SMALL_INPUT ? inflateAtOnce(packed, kind) : undefined;
+  if (small !== undefined) {
+    onPiece(small);
+    return Promise.resolve(undefined);
+  }
   return new Promise((resolve) => {
     const stream =
       kind === 'gzip' ? createGunzip({ chunkSize: OUTPUT_CHUNK }) : createInflateRaw({ chunkSize: OUTPUT_CHUNK });
@@ -47,4 +56,14 @@ export function inflate(
     stream.on('error', (error: Error) => finish(error.message));
     feed();
   });
+}
+
+/** All of it, or undefined where it is damaged or larger than small: the stream then finds out how far it goes. */
+function inflateAtOnce(packed: Uint8Array, kind: 'gzip' | 'deflate'): Uint8Array | undefined {
+  const options = { maxOutputLength: SMALL_OUTPUT };
+  try {
+    return kind === 'gzip' ? gunzipSync(packed, options) : inflateRawSync(packed, options);
+  } catch {
+    return undefined;
+  }
 }

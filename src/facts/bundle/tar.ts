@@ -16,14 +16,21 @@ const REFUSED_TYPES: Readonly<Record<string, string>> = {
 
 /**
  * Reads a tar from memory. `pieces` are its bytes in order and are emptied on the way, so that what was read can go.
- * A damaged or cut tar gives what stands before the damage; `name` is where that problem is put.
+ * A damaged or cut tar gives what stands before the damage; `name` is where that problem is put,
+ * and `endedBy` what cut it where that is known.
  */
-export async function readTar(pieces: Uint8Array[], name: string, budget: Budget): Promise<FileCollection> {
+export async function readTar(
+  pieces: Uint8Array[],
+  name: string,
+  budget: Budget,
+  endedBy?: string,
+): Promise<FileCollection> {
   const files = new FileCollection();
   const links: ArchiveLink[] = [];
   const failure = await eachEntry(pieces, budget, (header) => take(header, files, links, budget));
   resolveLinks(links, files, budget);
-  if (failure !== undefined) files.problem(name, failure);
+  const problem = endedBy ?? failure;
+  if (problem !== undefined && budget.spent === undefined) files.problem(name, problem);
   return files;
 }
 
