@@ -14,7 +14,7 @@ const { readFacts } = await load('facts/read.js');
 const { readBundles } = await load('facts/bundle/read-bundles.js');
 const { diagnose } = await load('engine/diagnose.js');
 const { loadCompiledRulebook } = await load('engine/rulebook/load.js');
-const { logPatternsOf } = await load('cli/log-patterns.js');
+const { logPatternsOf } = await load('engine/rulebook/log-patterns.js');
 
 const rulebook = loadCompiledRulebook();
 const logPatterns = logPatternsOf(rulebook);

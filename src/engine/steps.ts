@@ -2,12 +2,12 @@ import type { Scalar, Subject } from '../facts/model.js';
 import { CLUSTER, kindOf, partsOf } from '../facts/model.js';
 import type { ReportStep } from './diagnosis.js';
 import type { Case } from './hypotheses.js';
+import { fillPlaceholders, placeholdersOf } from './rulebook/placeholder.js';
 import type { Lang, Step } from './rulebook/types.js';
 import { shellQuote } from './shell-quote.js';
 
 /** A step that names its subject is printed once a subject, up to this many. */
 const SPELLED_OUT = 3;
-const PLACEHOLDER = /\{([a-zA-Z][\w.-]*)\}/g;
 
 /** Fills a cause's steps in for the subjects of a hypothesis. Values from the dump are quoted for the shell. */
 export function fillSteps(
@@ -19,7 +19,31 @@ export function fillSteps(
   const filled: ReportStep[] = [];
   for (const step of steps) {
     const texts = [step.run, step.undo].filter((text) => text !== undefined);
-    const named = texts.some((text) => text.search(PLACEHOLDER) >= 0);
+    const named = texts.some((text) => placeholdersOf(text).length > 0);
+    const rounds: readonly (readonly Subject[])[] =
+      named && subjects.length > 1 ? subjects.slice(0, SPELLED_OUT).map((subject) => [subject]) : [subjects];
+    for (const round of rounds) filled.push(fillStep(situation, step, round, lang));
+    if (named && subjects.length > SPELLED_OUT) {
+      const more = subjects.length - SPELLED_OUT;
+      filled.push({
+        do:
+          lang === 'zh'
+            ? `其余 ${more} 处同样操作：${subjects.slice(SPELLED_OUT).join('、')}`
+            : `The same on the other ${more}: ${subjects.slice(SPELLED_OUT).join(', ')}`,
+      });
+    }
+  }
+  return filled;
+}
+
+function fillStep(situation: Case, step: Step, subjects: readonly Subject[], lang: Lang): ReportStep {
+  // A value that is not known is left for the person to put in: `<NODE>`, quoted so that no shell takes it for a redirect.
+  const fill = (text: string): string =>
+    fillPlaceholders(text, (name) => placeholderValue(situation, name, subjects) ?? `'<${name.toUpperCase()}>'`);
+  const filled: ReportStep[] = [];
+  for (const step of steps) {
+    const texts = [step.run, step.undo].filter((text) => text !== undefined);
+    const named = texts.some((text) => placeholdersOf(text).length > 0);
     const rounds: readonly (readonly Subject[])[] =
       named && subjects.length > 1 ? subjects.slice(0, SPELLED_OUT).map((subject) => [subject]) : [subjects];
     for (const round of rounds) filled.push(fillStep(situation, step, round, lang));
