@@ -36,6 +36,9 @@ function buildIsCurrent() {
   );
 }
 
+/** What went wrong with podnet itself (sysexits.h): a failed set-up must not look like an answer, whose statuses are 0 to 4. */
+const BROKEN = 70;
+
 /** 0 where this Node can run podnet. */
 function checkNode() {
   const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -44,10 +47,10 @@ function checkNode() {
   const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number);
   if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return 0;
   console.error(`podnet: needs Node.js ${needed} or later, this is ${process.versions.node} (${process.execPath})`);
-  return 2;
+  return BROKEN;
 }
 
-/** Runs npm with its output on standard error: standard output is for results. Returns the exit status. */
+/** Runs npm with its output on standard error: standard output is for results. Returns 0 or BROKEN. */
 function npm(args, doing) {
   console.error(`podnet: ${doing}`);
   const { status, error } = spawnSync('npm', args, {
@@ -62,10 +65,11 @@ function npm(args, doing) {
         ? 'podnet: npm is needed to set podnet up, and it is not in PATH'
         : `podnet: npm could not be started: ${error.message}`,
     );
-    return 2;
+    return BROKEN;
   }
-  if (status !== 0) console.error(`podnet: set-up failed: \`npm ${args.join(' ')}\`, run in ${ROOT}, shows why`);
-  return status ?? 1;
+  if (status === 0) return 0;
+  console.error(`podnet: set-up failed: \`npm ${args.join(' ')}\`, run in ${ROOT}, shows why`);
+  return BROKEN;
 }
 
 /** Returns 0 where podnet is ready, else an exit status after having said why not. */

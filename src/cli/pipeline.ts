@@ -2,7 +2,6 @@ import type { Diagnosis } from '../engine/diagnosis.js';
 import type { Lang, Rulebook } from '../engine/rulebook/types.js';
 import type { BundleContents } from '../facts/bundle/entry.js';
 import type { BundleInput } from '../facts/bundle/read-bundles.js';
-import type { LogPattern } from '../facts/parsers/parser.js';
 import { sanitize } from '../report/sanitize.js';
 import { UsageError } from './usage-error.js';
 
@@ -49,14 +48,16 @@ export async function diagnoseBundles(inputs: readonly string[], options: Pipeli
   options.onStage?.('facts');
   await breathe();
   const { readFacts } = await import('../facts/read.js');
-  const { store, input } = await readFacts(contents, { logPatterns: logPatternsOf(rulebook) });
+  const { logPatternsOf } = await import('../engine/rulebook/log-patterns.js');
+  const { store, input } = readFacts(contents, { logPatterns: logPatternsOf(rulebook) });
   await breathe();
   const { deriveAll } = await import('../facts/derive/derive-all.js');
   const derived = deriveAll(store);
   options.onStage?.('judge');
   await breathe();
   const { diagnose } = await import('../engine/diagnose.js');
-  return diagnose({ store, ...derived, input, rulebook, lang });
+  const unrecognised = input.unrecognised.map(({ path }) => path);
+  return diagnose({ store, ...derived, input: { ...input, unrecognised }, rulebook, lang });
 }
 
 async function read(inputs: readonly string[]): Promise<BundleContents> {
@@ -66,14 +67,4 @@ async function read(inputs: readonly string[]): Promise<BundleContents> {
   } catch (error) {
     throw error instanceof UnreadableInput ? new UsageError(sanitize(error.message)) : error;
   }
-}
-
-/** The facts of the catalogue that a line of a log makes known. */
-function logPatternsOf(rulebook: Rulebook): LogPattern[] {
-  const patterns: LogPattern[] = [];
-  for (const { name, subject, components, pattern } of rulebook.facts) {
-    if (pattern === undefined || (subject !== 'node' && subject !== 'pod' && subject !== 'cluster')) continue;
-    patterns.push({ fact: name, subject, components: components ?? [], pattern: new RegExp(pattern) });
-  }
-  return patterns;
 }

@@ -1,0 +1,111 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { build, EXAMPLE, podnet } from './podnet.js';
+
+let work: string;
+
+beforeAll(() => {
+  build();
+  work = mkdtempSync(path.join(tmpdir(), 'podnet-test-'));
+}, 120_000);
+
+afterAll(() => rmSync(work, { recursive: true }));
+
+/** A folder with one case: the example, and what is expected of it. */
+function caseFolder(name: string, expected: string, withBundle = true): string {
+  const root = path.join(work, name);
+  mkdirSync(path.join(root, 'some-cause', 'one'), { recursive: true });
+  writeFileSync(path.join(root, 'some-cause', 'one', 'expected.yaml'), expected);
+  if (withBundle) cpSync(EXAMPLE, path.join(root, 'some-cause', 'one', 'bundle'), { recursive: true });
+  return root;
+}
+
+describe('rules list', () => {
+  test('names each cause with its title, by category', () => {
+    const { status, stdout } = podnet(['rules', 'list']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ {2}bridge-nf-call-disabled {2,}\S/m);
+    expect(podnet(['rules', 'list', '--lang', 'zh']).stdout).toMatch(/[\u4e00-\u9fff]/);
+  });
+
+  test('is a list in JSON', () => {
+    const { stdout } = podnet(['rules', 'list', '--format', 'json']);
+    expect(JSON.parse(stdout)).toContainEqual(
+      expect.objectContaining({ id: 'bridge-nf-call-disabled', category: 'service' }),
+    );
+  });
+});
+
+describe('rules show', () => {
+  test('tells why, by what, and how to fix it', () => {
+    const { status, stdout } = podnet(['rules', 'show', 'bridge-nf-call-disabled']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('Why it breaks');
+    expect(stdout).toContain('pod>clusterip@same-node');
+    expect(stdout).toContain('sysctl -w net.bridge.bridge-nf-call-iptables=1');
+  });
+
+  test('guesses what was meant', () => {
+    const { status, stderr } = podnet(['rules', 'show', 'bridge-nf-call-disable']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('did you mean bridge-nf-call-disabled?');
+  });
+});
+
+describe('rules lint', () => {
+  test('the rules that podnet comes with have no mistakes', () => {
+    const { status, stdout } = podnet(['rules', 'lint']);
+    expect(stdout).toContain('0 errors');
+    expect(status).toBe(0);
+  });
+
+  test('a mistake is named with file, line and column', () => {
+    const folder = path.join(work, 'rules');
+    cpSync('rules', folder, { recursive: true });
+    writeFileSync(path.join(folder, 'evidence', 'mistaken.yaml'), '- id: mistaken\n  subject: nod\n');
+    const { status, stdout } = podnet(['rules', 'lint', folder]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^error .*mistaken\.yaml:\d+:\d+: /m);
+    expect(podnet(['diagnose', '--rules', folder, EXAMPLE])).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  test('a folder that is not there is status 2', () => {
+    expect(podnet(['rules', 'lint', path.join(work, 'nowhere')]).status).toBe(2);
+  });
+});
+
+describe('rules test', () => {
+  test('a case that holds is ok', () => {
+    const root = caseFolder('good', 'kind: hit\ncauses: [bridge-nf-call-disabled]\n');
+    const { status, stdout } = podnet(['rules', 'test', root]);
+    expect(stdout).toMatch(/^some-cause\/one +bridge-nf-call-disabled +1 .* ok$/m);
+    expect(stdout).toMatch(/^1 passed, 0 failed$/m);
+    expect(status).toBe(0);
+  });
+
+  test('a case that does not is FAIL and status 1', () => {
+    const root = caseFolder('bad', 'kind: near-miss\nnotCauses: [bridge-nf-call-disabled]\n');
+    const { status, stdout } = podnet(['rules', 'test', root]);
+    expect(stdout).toContain('FAIL bridge-nf-call-disabled must not win');
+    expect(status).toBe(1);
+    expect(JSON.parse(podnet(['rules', 'test', '--format', 'json', root]).stdout)).toMatchObject([{ ok: false }]);
+  });
+
+  test.each([
+    ['no cases', () => work.concat('/nowhere'), /nowhere/],
+    ['a mistake in expected.yaml', () => caseFolder('mistaken', 'kind: hitt\n'), /kind must be one of/],
+    ['YAML that is none', () => caseFolder('broken', 'kind: [\n'), /expected\.yaml/],
+    ['no bundle', () => caseFolder('bare', 'kind: healthy\n', false), /no bundle beside it/],
+  ])('%s is status 2', (_, folder, message) => {
+    const { status, stderr } = podnet(['rules', 'test', folder()]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  test('a folder without cases is status 2', () => {
+    mkdirSync(path.join(work, 'none'), { recursive: true });
+    expect(podnet(['rules', 'test', path.join(work, 'none')])).toMatchObject({ status: 2, stdout: '' });
+  });
+});
