@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CheckedRulebook } from '../engine/rulebook/check.js';
 import type { Cause, Lang, Rulebook, Step } from '../engine/rulebook/types.js';
@@ -69,7 +70,7 @@ export async function runRulesShow(id: string, options: RulesOptions): Promise<E
 /** `podnet rules lint [DIR]`: mistakes, and what is probably not meant. Status 1 where the rules do not load. */
 export async function runRulesLint(folder: string | undefined, options: RulesOptions): Promise<ExitStatus> {
   const say = wordsOf(chooseLang(options.lang, process.env));
-  const { rulebook, problems } = await lintedFolder(folder ?? BUILT_IN_RULES);
+  const { rulebook, problems } = await lintedFolder(folder ?? path.relative('', BUILT_IN_RULES));
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   if (options.format === 'json') {
     process.stdout.write(`${JSON.stringify(problems, null, 2)}\n`);
