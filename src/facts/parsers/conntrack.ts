@@ -102,18 +102,28 @@ function setPort(tuple: Tuple, side: 'sport' | 'dport', text: string): void {
 function readTable(input: ParserInput, sink: FactSink, problems: LineProblems): void {
   const { program, args } = input.command;
   const whole = program === 'conntrack' && args.every((arg) => WHOLE_TABLE.has(arg));
+  /** The first part of an entry that the summary on standard error cut in two. */
+  let cut = '';
   for (let i = 0; i < input.lines.length; i += 1) {
-    const line = input.lines[i]!;
-    if (line.trim() === '') continue;
-    const shown = SHOWN.exec(line);
+    let line = cut + input.lines[i]!;
+    cut = '';
+    const summaryAt = line.indexOf('conntrack v');
+    const shown = summaryAt < 0 ? null : SHOWN.exec(line.slice(summaryAt));
     if (shown !== null) {
       // A filtered listing says how many matched, not how many there are.
       if (whole) sink.fact('conntrack.count', Number(shown[1]), i + 1);
-      continue;
+      cut = line.slice(0, summaryAt);
+      line = '';
     }
+    if (line.trim() === '') continue;
     const entry = entryOf(line);
     if (entry === undefined) problems.report(i + 1, 'not a connection', line);
     else sink.record('conntrack', entry, i + 1);
+  }
+  if (cut.trim() !== '') {
+    const entry = entryOf(cut);
+    if (entry === undefined) problems.report(input.lines.length, 'not a connection', cut);
+    else sink.record('conntrack', entry, input.lines.length);
   }
 }
 

@@ -19,7 +19,7 @@ const FEATURE = /^\s*([\w-]+(?: [\w-]+)*): (on|off)(?: \[[^\]]*\])?$/;
 const STATISTIC = /^\s+(\S.*?): (-?\d{1,20})$/;
 /** Statistics that tell of packets lost; their names are each driver's own. */
 const LOSS =
-  /drop|err|miss|discard|fail|timeout|timed_?out|overrun|overflow|no_?buf|no_desc|crc|lost|fifo|exceeded|allowance/i;
+  /drop|(?<!int|def|ref)err|(?<!per|trans)miss|discard|fail|time_?out|timed_?out|overrun|overflow|no_?buf|no_desc|crc|lost|fifo|exceeded/i;
 
 function listingOf({ program, args }: Command): Listing | undefined {
   if (program !== 'ethtool') return undefined;

@@ -92,26 +92,33 @@ function readWords(route: Route, words: readonly string[]): 4 | 6 | undefined {
   return family;
 }
 
-/** `nexthop via 10.0.0.1 dev eth0 weight 1`. */
-function nexthopOf(words: readonly string[]): NonNullable<Route['nexthops']>[number] {
+/** Adds `nexthop via 10.0.0.1 dev eth0 weight 1` to its route; the family of a default route may show only here. */
+function addNexthop(route: Route, words: readonly string[]): void {
   const hop: NonNullable<Route['nexthops']>[number] = {};
   for (let i = 1; i + 1 < words.length; i += 1) {
     const value = words[i + 1]!;
     if (words[i] === 'via') {
-      const via = value === 'inet6' || value === 'inet' ? words[i + 2] : value;
-      if (via !== undefined && isIP(via) !== 0) hop.via = via;
+      const foreign = value === 'inet6' || value === 'inet';
+      const via = foreign ? words[i + 2] : value;
+      if (via === undefined || isIP(via) === 0) continue;
+      hop.via = via;
+      if (!foreign && familyOf(via) === 6 && route.dst === '0.0.0.0/0') {
+        route.dst = '::/0';
+        route.family = 6;
+      }
     } else if (words[i] === 'dev') hop.dev = value;
     else if (words[i] === 'weight') {
       const weight = wholeNumber(value);
       if (weight !== undefined) hop.weight = weight;
     }
   }
-  return hop;
+  route.nexthops ??= [];
+  route.nexthops.push(hop);
 }
 
 /** The table that the command asked for; lines of `table all` name their own, and `main` where they do not. */
 function tableOf({ command }: ParserInput): string {
-  const table = selector(command, 'table') ?? selector(command, 't');
+  const table = selector(command, 'table');
   return table === undefined || table === 'all' || table === '0' || table === 'cache' ? 'main' : table;
 }
 
@@ -126,30 +133,30 @@ export const ipRoute: Parser = {
   recognises: (head) =>
     head.length > 0 &&
     head.some((line) => /^default (?:via|dev) /.test(line)) &&
-    head.every((line) => line.trim() === '' || LINE.test(line)),
+    head.every((line) => line.trim() === '' || /^\s+nexthop /.test(line) || LINE.test(line)),
   parse(input, sink) {
     const problems = new LineProblems(sink);
     const table = tableOf(input);
     const asked = ipCommand(input.command)?.family;
     const dev = selector(input.command, 'dev');
     let family: 4 | 6 = asked ?? 4;
-    let multipath: Route | undefined;
+    // Held back until its next hops, on lines of their own, are read.
+    let pending: { route: Route; line: number } | undefined;
+    const record = (): void => {
+      if (pending !== undefined) sink.record('route', pending.route, pending.line);
+      pending = undefined;
+    };
     for (let i = 0; i < input.lines.length; i += 1) {
       const line = input.lines[i]!;
-      const pieces = line.split('\\');
-      for (const piece of pieces) {
+      for (const piece of line.split('\\')) {
         const words = wordsOf(piece);
         if (words.length === 0 || words[0] === 'cache') continue;
         if (words[0] === 'nexthop') {
-          if (multipath === undefined) problems.report(i + 1, 'a next hop without its route', line);
-          else {
-            const hop = nexthopOf(words);
-            multipath.nexthops ??= [];
-            multipath.nexthops.push(hop);
-          }
+          if (pending === undefined) problems.report(i + 1, 'a next hop without its route', line);
+          else addNexthop(pending.route, words);
           continue;
         }
-        multipath = undefined;
+        record();
         const start = routeStart(words);
         if (start === undefined) {
           problems.report(i + 1, 'not a route', line);
@@ -163,10 +170,10 @@ export const ipRoute: Parser = {
         if (route.dst === 'default') route.dst = family === 4 ? '0.0.0.0/0' : '::/0';
         // `ip route show dev eth0` leaves out what it was asked for.
         if (dev !== undefined) route.dev ??= dev;
-        multipath = route;
-        sink.record('route', route, i + 1);
+        pending = { route, line: i + 1 };
       }
     }
+    record();
     problems.finish();
   },
 };

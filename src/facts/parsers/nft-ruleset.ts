@@ -1,4 +1,5 @@
 import type { Records } from '../model.js';
+import { wordsOf } from './command-words.js';
 import { LineProblems } from './line-problems.js';
 import type { Parser } from './parser.js';
 
@@ -12,9 +13,6 @@ const CHAIN = /^chain (\S+) \{(.*)$/;
 /** Blocks within a table that hold no rules: sets, maps, counters, quotas, flowtables, helpers, … */
 const OTHER_BLOCK =
   /^(?:set|map|flowtable|counter|quota|limit|secmark|synproxy|ct (?:helper|timeout|expectation)) \S.*\{/;
-/** `type filter hook input priority filter; policy accept;`, with `device "eth0"` for netdev. */
-const HOOK = /^type \S+ hook (\S+) .*priority [^;]*;(?: policy (\w+);?)?/;
-
 /** Opening less closing braces outside of quotes. */
 function braceBalance(line: string): number {
   let balance = 0;
@@ -27,6 +25,15 @@ function braceBalance(line: string): number {
     else if (!quoted && char === '}') balance -= 1;
   }
   return balance;
+}
+
+/** Hook and policy of `type filter hook input priority filter; policy accept;`, with `device "eth0"` for netdev. */
+function hookOf(line: string): { hook: string; policy?: string } | undefined {
+  const words = wordsOf(line);
+  if (words[0] !== 'type' || words[2] !== 'hook' || words[3] === undefined) return undefined;
+  const policyAt = words.indexOf('policy');
+  const policy = policyAt < 0 ? undefined : words[policyAt + 1];
+  return policy === undefined ? { hook: words[3] } : { hook: words[3], policy: policy.replace(/;$/, '') };
 }
 
 /** The chain that is being read. */
@@ -95,9 +102,15 @@ export const nftRuleset: Parser = {
         problems.report(i + 1, 'not in an nft table', line);
         continue;
       }
-      if (skipped > 0) {
+      if (skipped > 0 && !CHAIN.test(line)) {
         skipped = Math.max(0, skipped + braceBalance(line));
         continue;
+      }
+      skipped = 0;
+      // nft breaks lines after a comma of a set alone; anything else was a lost brace, which costs that line only.
+      if (open !== undefined && !/[,{]$/.test(open.parts.at(-1)!)) {
+        problems.report(open.line, 'not an nft rule', open.parts[0]!);
+        open = undefined;
       }
       if (open !== undefined) {
         open.parts.push(line);
@@ -128,10 +141,10 @@ export const nftRuleset: Parser = {
         close();
         continue;
       }
-      const hook = HOOK.exec(line);
-      if (hook !== null) {
-        chain.hook = hook[1]!;
-        if (hook[2] !== undefined) chain.policy = hook[2];
+      const base = hookOf(line);
+      if (base !== undefined) {
+        chain.hook = base.hook;
+        if (base.policy !== undefined) chain.policy = base.policy;
         continue;
       }
       const policy = /^policy (accept|drop);?$/.exec(line);

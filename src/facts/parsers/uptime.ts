@@ -4,7 +4,7 @@ import type { Command, FactSink, Parser } from './parser.js';
 
 /** ` 10:15:32 up 12 days,  3:04,  2 users,  load average: 0.52, 0.58, 0.59`; some locales write `0,52, 0,58, 0,59`. */
 const LOAD = /load averages?: *(\d{1,6}[.,]\d{1,3}),? +(\d{1,6}[.,]\d{1,3}),? +(\d{1,6}[.,]\d{1,3})/;
-const UP = /\bup +(.*?),? +(?:\d+ users?,? +)?load average/;
+const UP = ' up ';
 const PROC_LOADAVG = /^(\d{1,6}\.\d{1,3}) (\d{1,6}\.\d{1,3}) (\d{1,6}\.\d{1,3}) \d+\/\d+ \d+$/;
 
 function isCpuCount({ program }: Command): boolean {
@@ -49,7 +49,7 @@ export const uptime: Parser = {
       path === 'proc.uptime'
     );
   },
-  recognises: (head) => LOAD.test(head[0] ?? '') && UP.test(head[0] ?? ''),
+  recognises: (head) => LOAD.test(head[0] ?? '') && ` ${head[0] ?? ''}`.includes(UP),
   parse(input, sink) {
     const problems = new LineProblems(sink);
     const path = dottedPathOf(input.command);
@@ -74,8 +74,8 @@ export const uptime: Parser = {
         continue;
       }
       recordLoad(match, i + 1, sink);
-      const up = UP.exec(line);
-      const seconds = up === null ? undefined : secondsUp(up[1]!);
+      const up = ` ${line}`.indexOf(UP);
+      const seconds = up < 0 ? undefined : secondsUp(line.slice(up, match.index));
       if (seconds !== undefined) sink.fact('uptime', seconds, i + 1);
     }
     problems.finish();
