@@ -2,7 +2,7 @@ import type { Scalar, Subject } from '../facts/model.js';
 import { CLUSTER, kindOf, partsOf } from '../facts/model.js';
 import type { ReportStep } from './diagnosis.js';
 import type { Case } from './hypotheses.js';
-import { fillPlaceholders, placeholdersOf } from './rulebook/placeholder.js';
+import { fillPlaceholders, fillPlaceholders, placeholdersOf, placeholdersOf } from './rulebook/placeholder.js';
 import type { Lang, Step } from './rulebook/types.js';
 import { shellQuote } from './shell-quote.js';
 
@@ -38,34 +38,9 @@ export function fillSteps(
 
 function fillStep(situation: Case, step: Step, subjects: readonly Subject[], lang: Lang): ReportStep {
   // A value that is not known is left for the person to put in: `<NODE>`, quoted so that no shell takes it for a redirect.
+  // A value that is not known is left for the person to put in: `<NODE>`, quoted so that no shell takes it for a redirect.
   const fill = (text: string): string =>
     fillPlaceholders(text, (name) => placeholderValue(situation, name, subjects) ?? `'<${name.toUpperCase()}>'`);
-  const filled: ReportStep[] = [];
-  for (const step of steps) {
-    const texts = [step.run, step.undo].filter((text) => text !== undefined);
-    const named = texts.some((text) => placeholdersOf(text).length > 0);
-    const rounds: readonly (readonly Subject[])[] =
-      named && subjects.length > 1 ? subjects.slice(0, SPELLED_OUT).map((subject) => [subject]) : [subjects];
-    for (const round of rounds) filled.push(fillStep(situation, step, round, lang));
-    if (named && subjects.length > SPELLED_OUT) {
-      const more = subjects.length - SPELLED_OUT;
-      filled.push({
-        do:
-          lang === 'zh'
-            ? `其余 ${more} 处同样操作：${subjects.slice(SPELLED_OUT).join('、')}`
-            : `The same on the other ${more}: ${subjects.slice(SPELLED_OUT).join(', ')}`,
-      });
-    }
-  }
-  return filled;
-}
-
-function fillStep(situation: Case, step: Step, subjects: readonly Subject[], lang: Lang): ReportStep {
-  const fill = (text: string): string =>
-    text.replace(
-      PLACEHOLDER,
-      (whole, name: string) => placeholderValue(situation, name, subjects) ?? `<${whole.slice(1, -1).toUpperCase()}>`,
-    );
   const filled: ReportStep = { do: step.do[lang] };
   if (step.on !== undefined) filled.on = placeOf(situation, step.on, subjects);
   if (step.run !== undefined) filled.run = fill(step.run);

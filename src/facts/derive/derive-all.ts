@@ -2,15 +2,51 @@ import type { Flow } from '../flow.js';
 import type { TimelineEntry } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology } from '../topology.js';
+import { addresses } from './addresses.js';
 import { clusterShape } from './cluster-shape.js';
+import { cni } from './cni.js';
+import { conntrack } from './conntrack.js';
 import type { Derivation } from './derivation.js';
 import { deriveFlowFacts, deriveFlows } from './flows.js';
+import { forwarding } from './forwarding.js';
+import { links } from './links.js';
+import { listening } from './listening.js';
 import { matrix } from './matrix.js';
+import { mtu } from './mtu.js';
+import { neighbours } from './neighbours.js';
+import { netfilter } from './netfilter.js';
+import { nic } from './nic.js';
+import { oddOneOut } from './odd-one-out.js';
+import { offload } from './offload.js';
+import { policies } from './policies.js';
+import { routes } from './routes.js';
+import { rpfilter } from './rpfilter.js';
+import { services } from './services.js';
 import { timeline, timelineOf } from './timeline.js';
 import { buildTopology } from './topology.js';
+import { tunnel } from './tunnel.js';
 
 /** Facts of state, in an order in which each finds what it reads. */
-const STATE: readonly Derivation[] = [clusterShape];
+const STATE: readonly Derivation[] = [
+  clusterShape,
+  addresses,
+  links,
+  tunnel,
+  mtu,
+  offload,
+  routes,
+  forwarding,
+  rpfilter,
+  netfilter,
+  conntrack,
+  neighbours,
+  nic,
+  services,
+  listening,
+  policies,
+  cni,
+  oddOneOut,
+];
 
 /** Facts that need the flows. */
 const BEHAVIOUR: readonly Derivation[] = [matrix, timeline];
