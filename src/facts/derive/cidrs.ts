@@ -1,0 +1,104 @@
+import type { Source } from '../model.js';
+import { CLUSTER, kindOf } from '../model.js';
+import type { FactStore } from '../store.js';
+import type { Derivation, DeriveContext } from './derivation.js';
+import { type Ipv4Network, networkCovers, networkHas, parseIpv4, parseNetwork } from './ipv4.js';
+import type { Topology } from './topology.js';
+
+/** CNIs that give pods addresses of the nodes' own network: there an overlap is how it works. */
+const UNDERLAY_CNIS = new Set(['aws-vpc-cni', 'azure-cni', 'terway', 'gke', 'underlay', 'macvlan', 'ipvlan']);
+
+interface NamedNetwork {
+  cidr: string;
+  network: Ipv4Network;
+}
+
+/** Facts about networks against each other: pods' and Services' over nodes' or outside ones, podCIDRs out of the cluster's. */
+export const cidrs: Derivation = {
+  id: 'cidrs',
+  derive(context) {
+    judgeNodePodCidrs(context);
+    judgeOverlaps(context);
+  },
+};
+
+/** Networks that the reporter or a ConfigMap names for the whole cluster, beside those of single nodes. */
+function configuredPodNetworks(topology: Topology): NamedNetwork[] {
+  const ofNodes = new Set([...topology.nodes.values()].flatMap((node) => node.podCIDRs));
+  return named(topology.podCIDRs.filter((cidr) => !ofNodes.has(cidr)));
+}
+
+function named(list: readonly string[]): NamedNetwork[] {
+  return list.flatMap((cidr) => {
+    const network = parseNetwork(cidr);
+    return network === undefined ? [] : [{ cidr, network }];
+  });
+}
+
+function judgeNodePodCidrs({ store, topology }: DeriveContext): void {
+  const configured = configuredPodNetworks(topology);
+  if (configured.length === 0) return;
+  for (const fact of store.all('node-object')) {
+    const own = named(fact.value.podCIDRs);
+    const node = topology.nodeOf(fact.subject);
+    if (own.length === 0 || node === undefined) continue;
+    const outside = own.some(({ network }) => !configured.some((cluster) => networkCovers(cluster.network, network)));
+    store.add({ subject: node.subject, name: 'pod-cidr.outside-cluster', value: outside, source: fact.source });
+  }
+}
+
+function judgeOverlaps({ store, topology }: DeriveContext): void {
+  const pods = named(topology.podCIDRs);
+  const clusterNetworks = [...pods, ...named(topology.serviceCIDRs)];
+  if (clusterNetworks.length === 0) return;
+  const cni = store.value(CLUSTER, 'cni');
+  const underlay = store.value(CLUSTER, 'cniMode') === 'underlay' || UNDERLAY_CNIS.has(String(cni));
+  const overlaps = new Map<string, Source>();
+  let compared: Source | undefined;
+  for (const node of topology.nodes.values()) {
+    const networks = underlay ? named(topology.serviceCIDRs) : clusterNetworks;
+    for (const fact of store.records(node.subject, 'address')) {
+      const address = fact.value;
+      if (address.family !== 4 || address.dev !== node.nic || address.scope === 'link') continue;
+      const ip = parseIpv4(address.ip);
+      if (ip === undefined) continue;
+      compared ??= fact.source;
+      for (const { cidr, network } of networks) {
+        if (networkHas(network, ip)) overlaps.set(`${cidr} holds node address ${address.ip}`, fact.source);
+      }
+    }
+    for (const ip of node.object?.ips ?? []) {
+      const address = parseIpv4(ip);
+      const source = objectSource(store, node.name);
+      if (address === undefined || source === undefined) continue;
+      compared ??= source;
+      for (const { cidr, network } of networks) {
+        const text = `${cidr} holds node address ${ip}`;
+        if (networkHas(network, address) && !overlaps.has(text)) overlaps.set(text, source);
+      }
+    }
+  }
+  for (const fact of store.all('probe')) {
+    const { from, to } = fact.value;
+    // Only the reporter can say that an address is outside: a tool's output names no more than the address.
+    if (to.kind !== 'external' || to.ip === undefined) continue;
+    if (from?.kind !== 'pod' && kindOf(fact.subject) !== 'pod') continue;
+    const address = parseIpv4(to.ip);
+    if (address === undefined) continue;
+    compared ??= fact.source;
+    for (const { cidr, network } of clusterNetworks) {
+      if (networkHas(network, address)) overlaps.set(`${cidr} holds outside address ${to.ip}`, fact.source);
+    }
+  }
+  if (compared === undefined) return;
+  store.add({
+    subject: CLUSTER,
+    name: 'routes.external-over-pods',
+    value: [...overlaps.keys()].sort(),
+    source: [...overlaps.values()][0] ?? compared,
+  });
+}
+
+function objectSource(store: FactStore, name: string): Source | undefined {
+  return store.all('node-object').find((fact) => fact.value.name === name)?.source;
+}
