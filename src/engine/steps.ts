@@ -2,7 +2,7 @@ import type { Scalar, Subject } from '../facts/model.js';
 import { CLUSTER, kindOf, partsOf } from '../facts/model.js';
 import type { ReportStep } from './diagnosis.js';
 import type { Case } from './hypotheses.js';
-import { fillPlaceholders, fillPlaceholders, placeholdersOf, placeholdersOf } from './rulebook/placeholder.js';
+import { fillPlaceholders, placeholdersOf } from './rulebook/placeholder.js';
 import type { Lang, Step } from './rulebook/types.js';
 import { shellQuote } from './shell-quote.js';
 
