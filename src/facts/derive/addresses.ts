@@ -1,11 +1,11 @@
 import type { Address, Fact, Source } from '../model.js';
 import { CLUSTER } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { Topology, TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { isForeignBridge, isUnusedDevice, tunnelKindOf } from './devices.js';
 import { parseIpv4, parseNetwork } from './ipv4.js';
 import { linksOf } from './links-of.js';
-import type { Topology, TopologyNode } from './topology.js';
 
 /** Devices that carry the same address on every node on purpose. */
 const SAME_EVERYWHERE = /^(?:cilium_net|nodelocaldns|kube-ipvs\d*|kube-vip|lb-)/;

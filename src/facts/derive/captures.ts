@@ -1,9 +1,9 @@
 import type { Fact, Packet, Source, Subject } from '../model.js';
 import { CLUSTER, nodeSubject, partsOf, subjectOf } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { Topology, TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf } from './devices.js';
-import type { Topology, TopologyNode } from './topology.js';
 
 /** The packets of one capture file, in order. */
 interface Capture {

@@ -1,9 +1,9 @@
 import type { Source } from '../model.js';
 import { CLUSTER, kindOf } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { Topology } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { type Ipv4Network, networkCovers, networkHas, parseIpv4, parseNetwork } from './ipv4.js';
-import type { Topology } from './topology.js';
 
 /** CNIs that give pods addresses of the nodes' own network: there an overlap is how it works. */
 const UNDERLAY_CNIS = new Set(['aws-vpc-cni', 'azure-cni', 'terway', 'gke', 'underlay', 'macvlan', 'ipvlan']);

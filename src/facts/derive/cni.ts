@@ -1,6 +1,6 @@
+import type { TopologyPod } from '../topology.js';
 import type { Derivation } from './derivation.js';
 import { isCrashing, isReady, podFactOf } from './system-pods.js';
-import type { TopologyPod } from './topology.js';
 
 /** The agents of CNIs, one pod a node, by the names their manifests give them and by their labels. */
 const AGENTS: readonly { name: RegExp; labels: readonly [string, string][] }[] = [

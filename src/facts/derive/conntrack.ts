@@ -1,7 +1,7 @@
 import type { ConntrackEntry, Fact } from '../model.js';
+import type { TopologyNode, TopologyService } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { sysctlNumber } from './sysctl-of.js';
-import type { TopologyNode, TopologyService } from './topology.js';
 
 /** How full the connection table is, and entries whose translation did not take effect. */
 export const conntrack: Derivation = {

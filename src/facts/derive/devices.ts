@@ -1,9 +1,9 @@
 import type { Link, Source } from '../model.js';
 import { nodeSubject } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { TopologyNode } from '../topology.js';
 import { parseNetwork } from './ipv4.js';
 import { allLinksKnown, isDown, linksOf, type MergedLink } from './links-of.js';
-import type { TopologyNode } from './topology.js';
 
 export type TunnelKind = 'vxlan' | 'geneve' | 'ipip' | 'wireguard';
 

@@ -2,9 +2,9 @@ import { isIP } from 'node:net';
 import type { Fact, Records, Source } from '../model.js';
 import { CLUSTER } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { Topology, TopologyPod } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { isCrashing, isReady, podFactOf } from './system-pods.js';
-import type { Topology, TopologyPod } from './topology.js';
 
 /** NodeLocal DNSCache listens on a link-local address (169.254.20.10 unless changed) or on the DNS Service's own. */
 const NODE_LOCAL = /^169\.254\.\d+\.\d+$/;

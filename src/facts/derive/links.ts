@@ -1,9 +1,9 @@
 import type { BridgePort, Fact, Source } from '../model.js';
+import type { TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf, isDeviceDown, type NodeDevices, sourceOfLink, strayVeths } from './devices.js';
 import { deviceOf, parseNetwork } from './ipv4.js';
 import { podNetworksOf } from './pod-networks.js';
-import type { TopologyNode } from './topology.js';
 
 /** Facts about interfaces: which are down, which veths hang loose, whose bridges and tunnels are there. */
 export const links: Derivation = {

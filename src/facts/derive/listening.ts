@@ -1,9 +1,9 @@
 import type { Fact, Socket } from '../model.js';
 import { nodeSubject } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { TopologyPod } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { targetPortsOf } from './target-ports.js';
-import type { TopologyPod } from './topology.js';
 
 interface WantedPort {
   port: number;

@@ -1,9 +1,9 @@
 import type { Source } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { TopologyNode } from '../topology.js';
 import type { Derivation } from './derivation.js';
 import { devicesOf, type NodeDevices, type TunnelKind } from './devices.js';
 import { linksOf } from './links-of.js';
-import type { TopologyNode } from './topology.js';
 
 /**
  * Bytes a tunnel adds over IPv4: outer Ethernet of the inner frame, UDP, IP and the tunnel's own header. Geneve's

@@ -1,6 +1,7 @@
 import type { Source } from '../model.js';
 import { CLUSTER } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { Topology, TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf, type NodeDevices } from './devices.js';
 import { type Ipv4Network, parseIpv4, parseNetwork } from './ipv4.js';
@@ -8,7 +9,6 @@ import { judgeNativeTables } from './nft-base-chains.js';
 import { type Decision, type PacketKind, type Verdict, walkChain } from './packet-walk.js';
 import { type PodNetwork, podNetworksOf } from './pod-networks.js';
 import { type RuleTable, ruleTablesOf } from './ruleset.js';
-import type { Topology, TopologyNode } from './topology.js';
 
 /** UDP ports of tunnels whose device does not tell its own. */
 const USUAL_PORTS: readonly [RegExp, number][] = [

@@ -1,7 +1,7 @@
 import type { FactStore } from '../store.js';
+import type { TopologyNode } from '../topology.js';
 import type { NodeDevices } from './devices.js';
 import { isForeignBridge, isUnusedDevice } from './devices.js';
-import type { TopologyNode } from './topology.js';
 
 /** Names that mean a pod's interface, a tunnel or a pod bridge even where no list of devices was collected. */
 const POD_PATH_NAMES =

@@ -1,5 +1,5 @@
+import type { Topology, TopologyNode } from '../topology.js';
 import { formatNetwork, type Ipv4Network, isInside, networksOverlap, parseIpv4, parseNetwork } from './ipv4.js';
-import type { Topology, TopologyNode } from './topology.js';
 
 /** A network of pod addresses that one node has. */
 export interface PodNetwork {

@@ -1,5 +1,6 @@
 import type { Fact, PolicyRule, Route, Source } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { Topology, TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf, isDeviceDown } from './devices.js';
 import {
@@ -15,7 +16,6 @@ import {
   type TableRoute,
 } from './ipv4.js';
 import { nodeHolding, type PodNetwork, podNetworksOf } from './pod-networks.js';
-import type { Topology, TopologyNode } from './topology.js';
 
 /** Facts about the routes and `ip rule`s of nodes, IPv4. */
 export const routes: Derivation = {

@@ -1,12 +1,12 @@
 import type { Fact, Scalar } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf, type NodeDevices } from './devices.js';
 import { deviceOf, lookupRoute, parseIpv4, parseNetwork, routesOfTable, type TableRoute } from './ipv4.js';
 import { pathDevices } from './path-devices.js';
 import { podNetworksOf } from './pod-networks.js';
 import { interfaceSysctl, sysctlNumber } from './sysctl-of.js';
-import type { TopologyNode } from './topology.js';
 
 /** Reverse path filtering where pod packets pass: strict at all, and strict where the way back is another. */
 export const rpfilter: Derivation = {

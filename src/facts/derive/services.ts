@@ -1,13 +1,13 @@
 import type { Fact, IptablesRule, Source } from '../model.js';
 import { CLUSTER } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { Topology, TopologyNode, TopologyPod, TopologyService } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { parseIpv4 } from './ipv4.js';
 import { labelsMatch } from './labels.js';
 import { type RuleTable, ruleTablesOf } from './ruleset.js';
 import { isReady, podFactOf } from './system-pods.js';
 import { targetPortsOf } from './target-ports.js';
-import type { Topology, TopologyNode, TopologyPod, TopologyService } from './topology.js';
 
 /** Facts about Services: their endpoints and ports, and what kube-proxy made of them on each node. */
 export const services: Derivation = {

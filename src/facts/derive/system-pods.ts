@@ -1,6 +1,6 @@
 import type { Fact, PodObject } from '../model.js';
 import type { FactStore } from '../store.js';
-import type { TopologyPod } from './topology.js';
+import type { TopologyPod } from '../topology.js';
 
 /** Restarts at which a container is said to restart again and again; fewer, and it may have had one bad day. */
 const MANY_RESTARTS = 5;

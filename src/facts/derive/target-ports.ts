@@ -1,5 +1,5 @@
 import type { ServiceObject } from '../model.js';
-import type { TopologyPod } from './topology.js';
+import type { TopologyPod } from '../topology.js';
 
 /** A port of a Service as it reaches a pod. */
 export interface TargetPort {

@@ -1,11 +1,11 @@
 import type { Fact, FdbEntry, Neighbour, Source } from '../model.js';
 import type { FactStore } from '../store.js';
+import type { TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf, type NodeDevices, sourceOfLink } from './devices.js';
 import { deviceOf, formatIpv4, lookupRoute, parseIpv4, routesOfTable, type TableRoute } from './ipv4.js';
 import type { MergedLink } from './links-of.js';
 import { type PodNetwork, podNetworksOf } from './pod-networks.js';
-import type { TopologyNode } from './topology.js';
 
 /** The tunnel of one node, as its outputs show it. */
 interface Tunnel {
