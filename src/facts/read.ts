@@ -10,6 +10,7 @@ import { cutLongLines, type DecodedText, decodeText } from './bundle/text.js';
 import { type Problem, partsOf } from './model.js';
 import type { LogPattern, Parser, ParserInput } from './parsers/parser.js';
 import { PARSERS } from './parsers/registry.js';
+import { isSystemComponent } from './parsers/system-log.js';
 import { FactStore } from './store.js';
 
 /**
@@ -41,8 +42,8 @@ const HEAD_LINES = 20;
 /** Parsers that read a document rather than lines: a long line is no mistake there. */
 const DOCUMENT_PARSERS: ReadonlySet<string> = new Set(['kube-objects', 'facts-file']);
 
-/** Components whose logs are the system's own. */
-const SYSTEM_LOGS: ReadonlySet<string> = new Set(['system', 'messages', 'dmesg', 'journal', 'kernel', 'syslog']);
+/** Parsers of logs: a message such as `command not found` is a line of the log there, not what stands in its place. */
+const LOG_PARSERS: ReadonlySet<string> = new Set(['system-log', 'component-log']);
 
 /**
  * Makes facts of a bundle's files. Nothing that they hold makes it throw: a file that is damaged, unknown or too much for
@@ -211,7 +212,8 @@ class Reading {
   #parserFor(role: FileRole, lines: readonly string[]): Parser | undefined {
     if (role.kind === 'facts') return this.#byId('facts-file');
     if (role.kind === 'objects') return this.#byId('kube-objects');
-    if (role.kind === 'log') return this.#byId(SYSTEM_LOGS.has(role.component ?? '') ? 'system-log' : 'component-log');
+    if (role.kind === 'log')
+      return this.#byId(isSystemComponent(role.component ?? '') ? 'system-log' : 'component-log');
     const { command } = role;
     if (command.program !== '') {
       for (const parser of this.#parsers) if (parser.reads(command)) return parser;
@@ -253,6 +255,7 @@ function withIndex(role: FileRole, index: IndexLine | undefined): FileRole {
 
 /** Why a file holds nothing for its parser: it is empty, or an error message stands there instead. */
 function whyNoOutput(lines: readonly string[], parser: Parser, exit: number | undefined): string | undefined {
+  if (LOG_PARSERS.has(parser.id)) return undefined;
   const isProbe = parser.provides.every((name) => name === 'probe');
   if (lines.every((line) => line.trim() === '')) {
     return isProbe || parser.emptyIsOutput === true ? undefined : 'the file is empty';

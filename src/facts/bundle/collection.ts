@@ -50,6 +50,11 @@ export class FileCollection {
     for (const problem of other.#problems) this.#problems.push(problem);
   }
 
+  allBelow(folder: string): boolean {
+    for (const path of this.#files.keys()) if (!path.startsWith(`${folder}/`)) return false;
+    return true;
+  }
+
   /** Paths with their bytes, in the order in which they were put. */
   files(): IterableIterator<[string, Uint8Array]> {
     return this.#files.entries();

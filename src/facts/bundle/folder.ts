@@ -107,7 +107,8 @@ export function readRegularFile(path: string, cap: number): { bytes: Uint8Array;
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFile()) throw Object.assign(new Error('not a regular file'), { code: 'not a regular file' });
+    if (!stat.isFile())
+      throw Object.assign(new Error('not a regular file'), { code: 'not a regular file', syscall: 'open' });
     let buffer = Buffer.allocUnsafe(Math.min(stat.size === 0 ? UNSIZED : stat.size, cap) + 1);
     let length = 0;
     for (;;) {

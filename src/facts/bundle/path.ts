@@ -4,7 +4,7 @@ import type { BundleLimits } from './entry.js';
 export type SafePath = { path: string; refused?: undefined } | { path: string; refused: string };
 
 /** Longest path that a message repeats whole. */
-const SHOWN = 120;
+const SHOWN = 200;
 
 /**
  * Makes the path of a stranger's file safe: relative, without `.` and empty parts, control characters written `\xNN`.

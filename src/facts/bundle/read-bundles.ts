@@ -51,7 +51,7 @@ export async function readBundles(
       all.adopt(taken.has(read.name) ? unique('input', taken) : '', read.files, read.base);
       taken.add(read.name);
     } else if (LAYOUT_FOLDERS.has(read.name)) {
-      all.adopt(read.name, read.files, read.base);
+      all.adopt(read.files.allBelow(read.name) ? '' : read.name, read.files, read.base);
     } else {
       all.adopt(inputs.length === 1 ? '' : unique(read.name, taken), read.files.unwrapped(), read.base);
     }
@@ -88,8 +88,9 @@ async function readInput(input: BundleInput, budget: Budget): Promise<ReadInput>
     const { bytes, cut } = readRegularFile(path, budget.limits.totalBytes);
     return await readFile(base, bytes, budget, cut);
   } catch (error) {
-    if (error instanceof UnreadableInput) throw error;
-    throw new UnreadableInput(input.path, reasonOf(error));
+    // Only what the system refused is the input's fault; a mistake of ours must not look like it.
+    if (error instanceof Error && 'syscall' in error) throw new UnreadableInput(input.path, reasonOf(error));
+    throw error;
   }
 }
 

@@ -80,6 +80,14 @@ describe('the same bundle', () => {
     ]);
   });
 
+  test('keeps the layout of an archive that is named after one of its folders', async () => {
+    const whole = await tgzOf(entriesOf({ 'nodes/n1/ip_route': ROUTE, 'nodes/n2/ip_route': ROUTE }));
+    const inside = await tgzOf(entriesOf({ 'n1/ip_route': ROUTE, 'n2/ip_route': ROUTE }));
+    for (const bytes of [whole, inside]) {
+      expect(pathsOf(await fromBytes(bytes, 'nodes.tgz'))).toEqual(['nodes/n1/ip_route', 'nodes/n2/ip_route']);
+    }
+  });
+
   test('may come from an old tar without a magic number', async () => {
     const tar = await tarOf([{ name: 'nodes/n1/ip_route', content: ROUTE }]);
     tar.fill(0, 257, 265);
@@ -196,7 +204,7 @@ describe('paths of strangers', () => {
     expect(messages).toContain('/etc/shadow: absolute path: not read');
     expect(messages.some((message) => message.includes('more than 40 folders deep'))).toBe(true);
     expect(messages.some((message) => message.includes('longer than 1024 characters'))).toBe(true);
-    for (const message of messages) expect(message.length).toBeLessThan(250);
+    for (const message of messages) expect(message.length).toBeLessThan(300);
   });
 
   test('that lead out, are too deep or too long cost their file only, in a zip', async () => {
