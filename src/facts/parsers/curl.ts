@@ -11,9 +11,37 @@ import { parseUrl } from './url.js';
 const SHORT_WITH_VALUE = 'AbcCdDeEFhHKmoPQrtTuUwxXyYz';
 /** Long options that take a value and that people use when they probe. */
 const LONG_WITH_VALUE = new Set([
-  'max-time', 'connect-timeout', 'output', 'write-out', 'header', 'request', 'data', 'data-raw', 'data-binary', 'user-agent',
-  'user', 'interface', 'resolve', 'connect-to', 'proxy', 'noproxy', 'cacert', 'cert', 'key', 'retry', 'retry-delay',
-  'retry-max-time', 'local-port', 'dns-servers', 'unix-socket', 'referer', 'cookie', 'form', 'limit-rate', 'range', 'ciphers',
+  'max-time',
+  'connect-timeout',
+  'output',
+  'write-out',
+  'header',
+  'request',
+  'data',
+  'data-raw',
+  'data-binary',
+  'user-agent',
+  'user',
+  'interface',
+  'resolve',
+  'connect-to',
+  'proxy',
+  'noproxy',
+  'cacert',
+  'cert',
+  'key',
+  'retry',
+  'retry-delay',
+  'retry-max-time',
+  'local-port',
+  'dns-servers',
+  'unix-socket',
+  'referer',
+  'cookie',
+  'form',
+  'limit-rate',
+  'range',
+  'ciphers',
 ]);
 /** After these milliseconds an unnamed connect failure is no refusal any more: a refusal comes with the first answer. */
 const REFUSAL_MS = 1000;
@@ -49,7 +77,8 @@ interface Asked {
 /** `200_32800_0.027536s`, `200 0.012`, `000_0_4.0s`: what people let `-w` print, the status first. */
 const WRITTEN = /^(\d{3})(?:[_ ,;|]+(\d{1,15}))?[_ ,;|]+(\d{1,6}\.\d{1,9})s?$/;
 const STATUS = /^(?:< )?HTTP\/[\d.]{1,3} (\d{3})\b/;
-const BARE_ERROR = /^(?:Connection refused|Connection timed out|No route to host|Network is unreachable|连接超时|拒绝连接|没有到主机的路由|网络不可达)$/;
+const BARE_ERROR =
+  /^(?:Connection refused|Connection timed out|No route to host|Network is unreachable|连接超时|拒绝连接|没有到主机的路由|网络不可达)$/;
 const PROGRESS = /^\s*(?:% Total\b|Dload\b|\d{1,3}\s+[\d.]{1,9}[kMG]?\s+\d{1,3}\s)/;
 
 class Transfer {
@@ -144,7 +173,9 @@ class Transfer {
     }
     if (/TLS handshake, Client hello/.test(text)) this.#tls = 'hello';
     else if (/^SSL connection using|^SSL connected|TLS handshake, Finished/.test(text)) this.#tls = 'done';
-    const failed = /^connect to (\S{1,254}) port (\d{1,5}).{0,80}? failed: (.{1,100})$/.exec(text) ?? /^(Immediate connect fail) for (\S{1,254}): (.{1,100})$/.exec(text);
+    const failed =
+      /^connect to (\S{1,254}) port (\d{1,5}).{0,80}? failed: (.{1,100})$/.exec(text) ??
+      /^(Immediate connect fail) for (\S{1,254}): (.{1,100})$/.exec(text);
     if (failed !== null) {
       this.#connectError = connectError(failed[3]!) ?? this.#connectError;
       this.line = number;
@@ -165,14 +196,21 @@ class Transfer {
     this.line = number;
   }
 
-  #failureOf(text: string, code: string | undefined): { error: FlowError | undefined; stage: FlowStage | undefined } | undefined {
-    if (/^(?:Resolving|Resolution) timed out|^Could not resolve.*(?:Timeout|contact)/i.test(text)) return { error: 'timeout', stage: 'resolve' };
+  #failureOf(
+    text: string,
+    code: string | undefined,
+  ): { error: FlowError | undefined; stage: FlowStage | undefined } | undefined {
+    if (/^(?:Resolving|Resolution) timed out|^Could not resolve.*(?:Timeout|contact)/i.test(text))
+      return { error: 'timeout', stage: 'resolve' };
     const host = /^(?:Could not|Couldn't) resolve (?:host|proxy)?:? ?'?([\w.-]{1,254})/i.exec(text);
     if (host !== null || code === '6') {
       if (host?.[1] !== undefined) this.#name ??= host[1].replace(/\.$/, '');
       return { error: 'nxdomain', stage: 'resolve' };
     }
-    const partial = /^Operation timed out after \d+ milliseconds with (\d{1,15})(?: out of -?\d+)? bytes received|^Operation too slow|^操作超时/i.exec(text);
+    const partial =
+      /^Operation timed out after \d+ milliseconds with (\d{1,15})(?: out of -?\d+)? bytes received|^Operation too slow|^操作超时/i.exec(
+        text,
+      );
     if (partial !== null) {
       const bytes = Number(partial[1] ?? 0);
       if (partial[1] !== undefined) this.#received = bytes;
@@ -181,7 +219,9 @@ class Transfer {
     }
     if (/^SSL connection timeout/i.test(text)) return { error: 'stalled', stage: 'tls' };
     if (/^Connection (?:timed out|timeout) after \d+/i.test(text)) {
-      return this.#connected && this.#tls === 'hello' ? { error: 'stalled', stage: 'tls' } : { error: 'timeout', stage: 'connect' };
+      return this.#connected && this.#tls === 'hello'
+        ? { error: 'stalled', stage: 'tls' }
+        : { error: 'timeout', stage: 'connect' };
     }
     const failed = /^(?:Failed|Couldn't) connect to |^Failed to connect to /.test(text);
     if (failed || code === '7') {
@@ -196,12 +236,18 @@ class Transfer {
     if (/^Empty reply from server/i.test(text)) return { error: 'reset', stage: 'request' };
     if (/^(?:Recv|Send) failure|^transfer closed|^end of response with|^HTTP\/2 stream/i.test(text)) {
       const error = connectError(text) ?? 'reset';
-      const stage = this.#tls === 'hello' ? 'tls' : this.#answered || (this.#received ?? 0) > 0 ? 'transfer' : 'request';
+      const stage =
+        this.#tls === 'hello' ? 'tls' : this.#answered || (this.#received ?? 0) > 0 ? 'transfer' : 'request';
       return { error: error === 'timeout' ? 'stalled' : error, stage };
     }
     if (code === '35' || /^(?:OpenSSL )?SSL_connect|^TLS connect error|gnutls_handshake\(\) failed/i.test(text)) {
       // A server that speaks no TLS, or another version, has answered: the network carried it.
-      if (/wrong version number|alert|unsupported protocol|no protocols available|unknown protocol|handshake failure/i.test(text)) return undefined;
+      if (
+        /wrong version number|alert|unsupported protocol|no protocols available|unknown protocol|handshake failure/i.test(
+          text,
+        )
+      )
+        return undefined;
       const error = connectError(text) ?? (/SYSCALL|unexpected eof/i.test(text) ? 'reset' : undefined);
       return { error: error === 'timeout' ? 'stalled' : error, stage: 'tls' };
     }
@@ -219,8 +265,19 @@ class Transfer {
 
   #target(): EndpointHint | undefined {
     const { url } = this.#asked;
-    const name = this.#name !== undefined && isIP(this.#name) === 0 ? this.#name : url !== undefined && isIP(url.host) === 0 && !this.#nameIsAddress() ? url.host : undefined;
-    const ip = this.#ip ?? (this.#name !== undefined && isIP(this.#name) !== 0 ? this.#name : url !== undefined && isIP(url.host) !== 0 ? url.host : undefined);
+    const name =
+      this.#name !== undefined && isIP(this.#name) === 0
+        ? this.#name
+        : url !== undefined && isIP(url.host) === 0 && !this.#nameIsAddress()
+          ? url.host
+          : undefined;
+    const ip =
+      this.#ip ??
+      (this.#name !== undefined && isIP(this.#name) !== 0
+        ? this.#name
+        : url !== undefined && isIP(url.host) !== 0
+          ? url.host
+          : undefined);
     if (name === undefined && ip === undefined) return undefined;
     const hint: EndpointHint = ip === undefined ? {} : endpointHint(ip);
     if (name !== undefined) hint.name = name.replace(/\.$/, '');
@@ -265,8 +322,11 @@ class Transfer {
       if (probe.rttMs !== undefined && probe.rttMs >= SLOW_MS) probe.state = 'slow';
       return probe;
     }
-    if (this.#connectError !== undefined) return { ...probe, state: 'failing', stage: 'connect', error: this.#connectError };
-    return this.#requested || this.#connected ? 'the output of curl ends before the answer' : 'the output of curl ends before its result';
+    if (this.#connectError !== undefined)
+      return { ...probe, state: 'failing', stage: 'connect', error: this.#connectError };
+    return this.#requested || this.#connected
+      ? 'the output of curl ends before the answer'
+      : 'the output of curl ends before its result';
   }
 }
 
@@ -291,10 +351,15 @@ function unresolved(probe: Probe): Probe {
 /** `10.0.0.1:80`, `[fd00::1]:80`, `fd00::1:80` (curl 7.7x) and `10.0.0.1`. */
 function splitTried(text: string): [string | undefined, number | undefined] {
   const bracketed = /^\[([\da-fA-F.:]{2,45})\](?::(\d{1,5}))?$/.exec(text);
-  if (bracketed !== null) return [isIP(bracketed[1]!) === 0 ? undefined : bracketed[1], bracketed[2] === undefined ? undefined : Number(bracketed[2])];
+  if (bracketed !== null)
+    return [
+      isIP(bracketed[1]!) === 0 ? undefined : bracketed[1],
+      bracketed[2] === undefined ? undefined : Number(bracketed[2]),
+    ];
   if (isIP(text) === 4) return [text, undefined];
   const colon = text.lastIndexOf(':');
-  if (colon > 0 && isIP(text.slice(0, colon)) !== 0 && /^\d{1,5}$/.test(text.slice(colon + 1))) return [text.slice(0, colon), Number(text.slice(colon + 1))];
+  if (colon > 0 && isIP(text.slice(0, colon)) !== 0 && /^\d{1,5}$/.test(text.slice(colon + 1)))
+    return [text.slice(0, colon), Number(text.slice(colon + 1))];
   return [isIP(text) === 0 ? undefined : text, undefined];
 }
 

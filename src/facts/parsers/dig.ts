@@ -5,9 +5,27 @@ import { isHost } from './endpoint-hint.js';
 import type { Command, Parser } from './parser.js';
 import { SLOW_MS } from './slow.js';
 
-const RECORD_TYPES = new Set(['A', 'AAAA', 'ANY', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT', 'HINFO', 'CAA', 'DS']);
+const RECORD_TYPES = new Set([
+  'A',
+  'AAAA',
+  'ANY',
+  'CNAME',
+  'MX',
+  'NS',
+  'PTR',
+  'SOA',
+  'SRV',
+  'TXT',
+  'HINFO',
+  'CAA',
+  'DS',
+]);
 const CLASSES = new Set(['IN', 'CH', 'HS']);
-const STATUS_ERRORS: Readonly<Record<string, Probe['error']>> = { NXDOMAIN: 'nxdomain', SERVFAIL: 'servfail', REFUSED: 'refused' };
+const STATUS_ERRORS: Readonly<Record<string, Probe['error']>> = {
+  NXDOMAIN: 'nxdomain',
+  SERVFAIL: 'servfail',
+  REFUSED: 'refused',
+};
 const MAX_ANSWERS = 50;
 
 /** `dig`, with its comments or `+short`: one probe of the lookup, to the server that was asked. */
@@ -62,7 +80,13 @@ export const dig: Parser = {
         const words = line.split(/\s+/, 6);
         const type = words.findIndex((word, index) => index > 0 && RECORD_TYPES.has(word));
         const value = type < 0 ? undefined : words[type + 1];
-        if (value !== undefined && (words[type] === 'A' || words[type] === 'AAAA') && isIP(value) !== 0 && answers.length < MAX_ANSWERS) answers.push(value);
+        if (
+          value !== undefined &&
+          (words[type] === 'A' || words[type] === 'AAAA') &&
+          isIP(value) !== 0 &&
+          answers.length < MAX_ANSWERS
+        )
+          answers.push(value);
       } else if (asked.short && !line.startsWith(';') && answers.length < MAX_ANSWERS) {
         if (isIP(line) !== 0) answers.push(line);
         if (isIP(line) !== 0 || isHost(line)) status ??= 'NOERROR';
@@ -120,7 +144,12 @@ function readArgs(args: Command['args']): { name?: string; server?: string; shor
     else if (/^-[btpckfyqm]$/.test(arg)) {
       i += 1;
       if (arg === '-q' && isHost(args[i] ?? '')) asked.name = args[i]!;
-    } else if (!arg.startsWith('-') && !arg.startsWith('+') && !RECORD_TYPES.has(arg.toUpperCase()) && !CLASSES.has(arg.toUpperCase())) {
+    } else if (
+      !arg.startsWith('-') &&
+      !arg.startsWith('+') &&
+      !RECORD_TYPES.has(arg.toUpperCase()) &&
+      !CLASSES.has(arg.toUpperCase())
+    ) {
       if (isHost(arg)) asked.name ??= arg;
     }
   }

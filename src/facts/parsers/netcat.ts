@@ -63,7 +63,13 @@ export const netcat: Parser = {
       sink.unknown('probe', 'a UDP scan without a refusal does not tell whether anybody answered', at);
       return;
     }
-    const probe: Probe = { to, proto: asked.udp ? 'udp' : 'tcp', state: outcome, stage: unresolved ? 'resolve' : 'connect', origin: 'tool' };
+    const probe: Probe = {
+      to,
+      proto: asked.udp ? 'udp' : 'tcp',
+      state: outcome,
+      stage: unresolved ? 'resolve' : 'connect',
+      origin: 'tool',
+    };
     if (error !== undefined) probe.error = error;
     const family = familyOfHint(to);
     if (family !== undefined) probe.family = family;
@@ -71,8 +77,10 @@ export const netcat: Parser = {
   },
 };
 
-const OPEN = / succeeded!|^Ncat: Connected to |^Connected to |\) open$|\) \[?[\w.:]*\]? ?open$| open$|连接成功|^Escape character is/;
-const FAILED = /failed|refused|timed? ?out|timeout|unreachable|no route|can't connect|unable to connect|reset|bad address|getaddrinfo|name or service|name resolution|unknown host|拒绝|超时|不可达|没有到主机的路由|未知的/i;
+const OPEN =
+  / succeeded!|^Ncat: Connected to |^Connected to |\) open$|\) \[?[\w.:]*\]? ?open$| open$|连接成功|^Escape character is/;
+const FAILED =
+  /failed|refused|timed? ?out|timeout|unreachable|no route|can't connect|unable to connect|reset|bad address|getaddrinfo|name or service|name resolution|unknown host|拒绝|超时|不可达|没有到主机的路由|未知的/i;
 
 /** The end that a line of output names. */
 function targetOf(line: string): { host: string; port?: number } | undefined {
@@ -91,7 +99,11 @@ function targetOf(line: string): { host: string; port?: number } | undefined {
   return port === undefined || port > 65_535 ? { host } : { host, port };
 }
 
-function target(host: string | undefined, address: string | undefined, port: number | undefined): EndpointHint | undefined {
+function target(
+  host: string | undefined,
+  address: string | undefined,
+  port: number | undefined,
+): EndpointHint | undefined {
   const main = address ?? host;
   if (main === undefined) return undefined;
   const hint = endpointHint(main, port);

@@ -14,7 +14,9 @@ export const nslookup: Parser = {
   id: 'nslookup',
   provides: ['probe'],
   reads: ({ program }) => program === 'nslookup',
-  recognises: (head) => head.some((line) => /^Server:\s+[\dA-Fa-f.:]{2,45}\s*$/.test(line)) && head.some((line) => /^Address(?: 1)?:\s/.test(line)),
+  recognises: (head) =>
+    head.some((line) => /^Server:\s+[\dA-Fa-f.:]{2,45}\s*$/.test(line)) &&
+    head.some((line) => /^Address(?: 1)?:\s/.test(line)),
   parse({ lines, command }, sink) {
     const asked = readArgs(command.args);
     let server = asked.server;
@@ -56,7 +58,14 @@ export const nslookup: Parser = {
       if (missing !== null) {
         failed = true;
         name ??= isHost(missing[1]!) ? missing[1]! : undefined;
-        const how = missing[2] === 'NXDOMAIN' ? 'nxdomain' : missing[2] === 'SERVFAIL' ? 'servfail' : missing[2] === 'REFUSED' ? 'refused' : undefined;
+        const how =
+          missing[2] === 'NXDOMAIN'
+            ? 'nxdomain'
+            : missing[2] === 'SERVFAIL'
+              ? 'servfail'
+              : missing[2] === 'REFUSED'
+                ? 'refused'
+                : undefined;
         // NXDOMAIN of one suffix says less than SERVFAIL of another.
         if (error === undefined || error === 'nxdomain') error = how ?? error;
         if (found === undefined) at = i + 1;
@@ -65,7 +74,11 @@ export const nslookup: Parser = {
       if (/^;; Got SERVFAIL reply/.test(line)) {
         failed = true;
         error = 'servfail';
-      } else if (/no servers could be reached|communications error|connection timed out|request timed out|timed-out|write to '|can't connect to remote host/i.test(line)) {
+      } else if (
+        /no servers could be reached|communications error|connection timed out|request timed out|timed-out|write to '|can't connect to remote host/i.test(
+          line,
+        )
+      ) {
         failed = true;
         const to = /(?:error to |write to '|remote host \()([\dA-Fa-f.:]{2,45})(?:#\d{1,5}|'|\))/.exec(line)?.[1];
         if (to !== undefined && isIP(to) !== 0) server ??= to;

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { EndpointHint, FlowError, Probe } from '../model.js';
-import { connectError, resolveError } from './connect-error.js';
+import { resolveError } from './connect-error.js';
 import { endpointHint, isHost } from './endpoint-hint.js';
 import type { Command, FactSink, Parser } from './parser.js';
 import { SLOW_MS } from './slow.js';
@@ -33,7 +33,9 @@ export const ping: Parser = {
     let section = new Section(asked, 1);
     for (let i = 0; i < lines.length; i += 1) {
       // `-D` puts a time stamp in front.
-      const line = lines[i]!.slice(0, 1000).replace(/^\[\d{1,12}\.\d{1,9}\] /, '').trim();
+      const line = lines[i]!.slice(0, 1000)
+        .replace(/^\[\d{1,12}\.\d{1,9}\] /, '')
+        .trim();
       if (line === '') continue;
       const header = readHeader(line);
       if (header !== undefined) {
@@ -67,7 +69,10 @@ const HEADER = /^(?:PING |Pinging |正在 Ping )/;
  */
 function readHeader(line: string): Header | undefined {
   if (!HEADER.test(line)) return undefined;
-  const words = line.replace(/^(?:PING|Pinging|正在 Ping) /, '').split(/[\s()[\],]+/, 12).filter((word) => word !== '');
+  const words = line
+    .replace(/^(?:PING|Pinging|正在 Ping) /, '')
+    .split(/[\s()[\],]+/, 12)
+    .filter((word) => word !== '');
   const first = words[0];
   if (first === undefined || !isHost(first.replace(/:$/, ''))) return undefined;
   let ip: string | undefined;
@@ -95,8 +100,10 @@ function sameTarget(a: Header, b: Header): boolean {
   return a.to.ip === b.to.ip && a.to.name === b.to.name && a.data === b.data;
 }
 
-const SENT = /(\d{1,9}) packets? transmitted|已发送\s*[=:：]?\s*(\d{1,9})|Sent = (\d{1,9})|(\d{1,9})\s*个?(?:数据)?包(?:已|被)?(?:发送|传输)/;
-const RECEIVED = /(\d{1,9}) (?:packets? )?received|已接收\s*[=:：]?\s*(\d{1,9})|Received = (\d{1,9})|(\d{1,9})\s*个?(?:数据)?包?(?:已|被)?(?:接收|收到)/;
+const SENT =
+  /(\d{1,9}) packets? transmitted|已发送\s*[=:：]?\s*(\d{1,9})|Sent = (\d{1,9})|(\d{1,9})\s*个?(?:数据)?包(?:已|被)?(?:发送|传输)/;
+const RECEIVED =
+  /(\d{1,9}) (?:packets? )?received|已接收\s*[=:：]?\s*(\d{1,9})|Received = (\d{1,9})|(\d{1,9})\s*个?(?:数据)?包?(?:已|被)?(?:接收|收到)/;
 const RTT = /= ?[\d.]{1,20}\/([\d.]{1,20})\/[\d.]{1,20}|Average = (\d{1,9})ms|平均 = (\d{1,9})ms/;
 const REPLY = /^(?:\d{1,6} (?:bytes from|比特|字节)|Reply from .*bytes=|来自 .* 的回复: 字节)/;
 const SEQUENCE = /(?:icmp_seq|seq|icmp_req|序列号?)[= ](\d{1,9})/;
@@ -155,14 +162,20 @@ class Section {
   }
 
   #readError(line: string, sequence: string | undefined): void {
-    if (/socket: (?:Operation not permitted|不允许的操作)|lacking privilege|permission denied \(are you root|are you root/i.test(line)) {
+    if (
+      /socket: (?:Operation not permitted|不允许的操作)|lacking privilege|permission denied \(are you root|are you root/i.test(
+        line,
+      )
+    ) {
       this.#notAllowed = true;
       return;
     }
     const own = /^ping6?: /.test(line);
     const unresolved = own || /could not find host|找不到主机/i.test(line) ? resolveError(line) : null;
     if (unresolved !== null) {
-      const name = /^ping6?: (?:bad address |unknown host |cannot resolve )?['"]?([\w.-]{1,254})['"]?(?::|$)/.exec(line)?.[1];
+      const name = /^ping6?: (?:bad address |unknown host |cannot resolve )?['"]?([\w.-]{1,254})['"]?(?::|$)/.exec(
+        line,
+      )?.[1];
       this.#unresolved = { error: unresolved, name: name === undefined || !isHost(name) ? undefined : name };
       return;
     }
@@ -196,7 +209,10 @@ class Section {
     if (this.#unresolved !== undefined && this.header === undefined) {
       const name = this.#unresolved.name ?? asked.target;
       if (name === undefined || isIP(name) !== 0) return 'ping could not resolve a name that is not told';
-      return withError({ to: { name }, proto: 'icmp', state: 'failing', stage: 'resolve', origin: 'tool' }, this.#unresolved.error);
+      return withError(
+        { to: { name }, proto: 'icmp', state: 'failing', stage: 'resolve', origin: 'tool' },
+        this.#unresolved.error,
+      );
     }
     if (to === undefined) return 'neither output nor command names what was pinged';
     const probe: Probe = { to, proto: 'icmp', state: 'ok', origin: 'tool' };
@@ -265,10 +281,20 @@ function withError(probe: Probe, error: FlowError | undefined): Probe {
  * EHOSTUNREACH, so they are that here too; a port unreachable (iptables' REJECT) is what makes a refused connection.
  */
 function icmpError(line: string): FlowError | undefined {
-  if (/message too long|Frag needed|Fragmentation needed|Packet too big|packet needs to be fragmented|信息过长|消息过长|需要拆分数据包/i.test(line)) return 'message-too-long';
+  if (
+    /message too long|Frag needed|Fragmentation needed|Packet too big|packet needs to be fragmented|信息过长|消息过长|需要拆分数据包/i.test(
+      line,
+    )
+  )
+    return 'message-too-long';
   if (/Port Unreachable|端口不可达/i.test(line)) return 'refused';
   if (/Net(?:work)? (?:is )?unreachable|No route\b(?! to host)|网络不可达/i.test(line)) return 'no-route';
-  if (/Host Unreachable|Host is (?:unreachable|down)|prohibited|Packet filtered|Time to live exceeded|TTL expired|Address unreachable|No route to host|Beyond scope|主机不可达|无法访问目标主机|没有到主机的路由|TTL 传输中过期|超过生存时间/i.test(line)) return 'host-unreachable';
+  if (
+    /Host Unreachable|Host is (?:unreachable|down)|prohibited|Packet filtered|Time to live exceeded|TTL expired|Address unreachable|No route to host|Beyond scope|主机不可达|无法访问目标主机|没有到主机的路由|TTL 传输中过期|超过生存时间/i.test(
+      line,
+    )
+  )
+    return 'host-unreachable';
   if (/^Request time(?:d )?out|^请求超时/i.test(line)) return 'timeout';
   return undefined;
 }

@@ -19,7 +19,9 @@ export const tcpdumpText: Parser = {
   id: 'tcpdump-text',
   provides: ['packet'],
   reads: ({ program }: Command) => program === 'tcpdump' || program === 'tcpdump-text',
-  recognises: (head) => head.some((line) => /^tcpdump: |^listening on \S+, link-type/.test(line)) || head.some((line) => readStart(line)?.at !== undefined && PACKET_WORD.test(line)),
+  recognises: (head) =>
+    head.some((line) => /^tcpdump: |^listening on \S+, link-type/.test(line)) ||
+    head.some((line) => readStart(line)?.at !== undefined && PACKET_WORD.test(line)),
   parse(input, sink) {
     const reader = new CaptureReader(input, sink);
     for (let i = 0; i < input.lines.length; i += 1) if (!reader.read(input.lines[i]!, i + 1)) break;
@@ -28,10 +30,12 @@ export const tcpdumpText: Parser = {
 };
 
 const PACKET_WORD = /\b(?:IP6?|ARP),? /;
-const TIME = /^(?:(\d{4}-\d{2}-\d{2}) )?(\d{2}:\d{2}:\d{2}\.\d{1,9}) |^(\d{9,10}\.\d{1,9}) |^ ?\d{2}:\d{2}:\d{2}\.\d{1,9} /;
+const TIME =
+  /^(?:(\d{4}-\d{2}-\d{2}) )?(\d{2}:\d{2}:\d{2}\.\d{1,9}) |^(\d{9,10}\.\d{1,9}) |^ ?\d{2}:\d{2}:\d{2}\.\d{1,9} /;
 const DIRECTION = /^(?:([\w.@-]{1,20}) {1,3})?(In|Out|B|M|P) {1,3}(?=IP6? |ARP,|ifindex |[\da-f]{2}:|ethertype )/;
 /** A header of a link: `MAC > MAC, ethertype IPv4 (0x0800), length 98: `, or `-i any`'s with one MAC. */
-const LINK = /^(?:ifindex \d{1,6} )?([\da-f]{2}(?::[\da-f]{2}){5})(?: \([^)]{0,60}\))?(?: > ([\da-f]{2}(?::[\da-f]{2}){5})(?: \([^)]{0,60}\))?,)?,? ethertype ([\w.]{1,12})(?: ?\(0x[\da-f]{4}\))?,(?: length \d{1,6}:)? /i;
+const LINK =
+  /^(?:ifindex \d{1,6} )?([\da-f]{2}(?::[\da-f]{2}){5})(?: \([^)]{0,60}\))?(?: > ([\da-f]{2}(?::[\da-f]{2}){5})(?: \([^)]{0,60}\))?,)?,? ethertype ([\w.]{1,12})(?: ?\(0x[\da-f]{4}\))?,(?: length \d{1,6}:)? /i;
 
 interface Start {
   /** `''` where a time stamp without a date stood there. */
@@ -206,7 +210,8 @@ class CaptureReader {
       }
       start.rest = after;
     }
-    const packet = start.family === 'arp' ? readArp(start.rest) : start.family === 'ip' ? readIp(start.rest, 0) : undefined;
+    const packet =
+      start.family === 'arp' ? readArp(start.rest) : start.family === 'ip' ? readIp(start.rest, 0) : undefined;
     if (packet !== undefined) this.#place(pending, packet);
     else pending.innermost = undefined;
   }
@@ -222,7 +227,8 @@ class CaptureReader {
     }
     this.#count += 1;
     const iface = this.#subjectIsAny ? pending.start.iface : undefined;
-    const subject = iface !== undefined && this.#node !== undefined ? subjectOf('capture', this.#node, iface) : this.#subject;
+    const subject =
+      iface !== undefined && this.#node !== undefined ? subjectOf('capture', this.#node, iface) : this.#subject;
     this.#sink.record('packet', pending.packet, pending.line, { subject });
   }
 
@@ -274,7 +280,12 @@ function readIp(text: string, depth: number): Packet | undefined {
   if (/^ICMP6?\b|^icmp6?\b/.test(rest)) return readIcmp(from, to, rest);
   const nested = /^(?:IP6? |GREv0,.{0,80}?: (?:IP6? )?)(?=\S)/.exec(rest);
   if (nested !== null && depth < MAX_NESTING) {
-    const packet: Packet = { src: hostOnly(from), dst: hostOnly(to), proto: 'other', info: rest.startsWith('GRE') ? 'gre' : 'ipip' };
+    const packet: Packet = {
+      src: hostOnly(from),
+      dst: hostOnly(to),
+      proto: 'other',
+      info: rest.startsWith('GRE') ? 'gre' : 'ipip',
+    };
     const inner = readIp(withoutHeader(rest.slice(nested[0].length)), depth + 1);
     if (inner !== undefined) packet.inner = inner;
     return packet;
@@ -290,7 +301,8 @@ function readIp(text: string, depth: number): Packet | undefined {
     packet.proto = tunnel ? 'vxlan' : 'udp';
     const id = /(?:vni|instance) (0x[\da-f]{1,8}|\d{1,8})/.exec(rest)?.[1];
     packet.info = geneve ? `geneve vni ${id ?? ''}`.trim() : `vni ${id ?? ''}`.trim();
-    const inner = /: (?:[\da-f:]{17} > [\da-f:]{17}, ethertype IPv[46] \(0x[\da-f]{4}\), length \d{1,6}: |IP6? )(.+)$/.exec(rest);
+    const inner =
+      /: (?:[\da-f:]{17} > [\da-f:]{17}, ethertype IPv[46] \(0x[\da-f]{4}\), length \d{1,6}: |IP6? )(.+)$/.exec(rest);
     if (inner !== null && depth < MAX_NESTING) {
       const carried = readIp(withoutHeader(inner[1]!), depth + 1);
       if (carried !== undefined) packet.inner = carried;
@@ -298,7 +310,8 @@ function readIp(text: string, depth: number): Packet | undefined {
     return packet;
   }
   const flags = /^Flags \[([^\]]{1,10})\]/.exec(rest);
-  const oldFlags = flags === null ? /^([SFPRWE.]{1,6}) (?:\d{1,10}:\d{1,10}\((\d{1,6})\) )?(?:ack \d{1,10} )?win \d/.exec(rest) : null;
+  const oldFlags =
+    flags === null ? /^([SFPRWE.]{1,6}) (?:\d{1,10}:\d{1,10}\((\d{1,6})\) )?(?:ack \d{1,10} )?win \d/.exec(rest) : null;
   if (flags !== null || oldFlags !== null) {
     packet.proto = 'tcp';
     packet.flags = (flags ?? oldFlags)![1]!;

@@ -1,0 +1,72 @@
+import { isIP } from 'node:net';
+import type { Probe } from '../model.js';
+import { isHost } from './endpoint-hint.js';
+import type { LineContext, LogScan } from './log-scan.js';
+
+/**
+ * A line of CoreDNS' `log` plugin in its common format: `[INFO] 10.244.2.2:54431 - 62098 "A IN name. udp 54 false 1232"
+ * SERVFAIL qr,rd 33 4.003s`.
+ */
+const QUERY =
+  /\[INFO\] \[?([\da-fA-F.:]{2,45}?)\]?:\d{1,5} - \d{1,5} "[A-Z\d]{1,10} IN ([\w.-]{1,254}) (?:udp|tcp) [^"]{1,60}" ([A-Z]{3,10}|-) /;
+/** Different askers and names that are counted of one file. */
+const MAX_COUNTED = 20_000;
+
+interface Counted {
+  ip: string;
+  name: string;
+  answered: number;
+  failed: number;
+  context: LineContext;
+}
+
+/**
+ * Counts the queries of a CoreDNS log by asker and name. A name that was answered SERVFAIL makes a failing lookup;
+ * NXDOMAIN makes none: resolvers try each search suffix, and most names exist under one of them only.
+ */
+export class CorednsQueries {
+  readonly #counted = new Map<string, Counted>();
+
+  /** Whether the line is one of the query log; it is counted where it is. */
+  read(line: string, context: LineContext): boolean {
+    const match = line.includes('[INFO]') ? QUERY.exec(line) : null;
+    if (match === null) return false;
+    const [, ip, fullName, rcode] = match as unknown as [string, string, string, string];
+    if (isIP(ip) === 0 || (rcode !== 'SERVFAIL' && rcode !== 'NOERROR')) return true;
+    const name = fullName.replace(/\.$/, '');
+    const key = `${ip} ${name}`;
+    let counted = this.#counted.get(key);
+    if (counted === undefined) {
+      if (this.#counted.size >= MAX_COUNTED || !isHost(name)) return true;
+      counted = { ip, name, answered: 0, failed: 0, context };
+      this.#counted.set(key, counted);
+    }
+    if (rcode === 'NOERROR') counted.answered += 1;
+    else {
+      if (counted.failed === 0) counted.context = context;
+      counted.failed += 1;
+      if (context.at !== undefined) counted.context = { ...counted.context, at: context.at };
+    }
+    return true;
+  }
+
+  finish(scan: LogScan): void {
+    for (const { ip, name, answered, failed, context } of this.#counted.values()) {
+      if (failed === 0) continue;
+      const probe: Probe = {
+        from: { ip },
+        to: { kind: 'dns', name },
+        proto: 'dns',
+        state: answered > 0 ? 'lossy' : 'failing',
+        error: 'servfail',
+        status: 'SERVFAIL',
+        origin: 'log',
+      };
+      if (answered > 0) {
+        probe.pattern = 'intermittent';
+        probe.received = answered;
+      }
+      scan.add(probe, context, failed + answered);
+    }
+  }
+}
