@@ -7,6 +7,7 @@ import { conntrack } from './conntrack.js';
 import { curl } from './curl.js';
 import { dig } from './dig.js';
 import { ethtool } from './ethtool.js';
+import { factsFile } from './facts-file.js';
 import { ipAddr } from './ip-addr.js';
 import { ipLink } from './ip-link.js';
 import { ipNeigh } from './ip-neigh.js';
@@ -67,6 +68,7 @@ export const PARSERS: readonly Parser[] = [
   resolvConf,
   calicoctl,
   kubeObjects,
+  factsFile,
   systemLog,
   componentLog,
 ];
