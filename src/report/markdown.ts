@@ -7,6 +7,7 @@ import {
   SHOWN,
   sourceText,
   standing,
+  statementText,
   stepMargin,
   valueText,
   weightText,
@@ -31,7 +32,10 @@ export function renderMarkdown(diagnosis: Diagnosis, options: MarkdownOptions = 
   const shown = diagnosis.diagnoses.slice(0, options.top ?? DEFAULT_TOP);
   const blocks: string[] = [`# ${escapeMarkdown(diagnosis.verdict)}`];
   if (diagnosis.complaint !== undefined) {
-    blocks.push(`${say('complaint')}${say('stop')}`, fence(diagnosis.complaint.split(/\r?\n/).map(sanitize), 'text'));
+    blocks.push(
+      `${say('complaint')}${say('stop')}`.trim(),
+      fence(diagnosis.complaint.split(/\r?\n/).map(sanitize), 'text'),
+    );
   }
   if (shown.length > 0) blocks.push(`## ${say('causes')}`, ranking(say, diagnosis, shown));
   for (const cause of shown) blocks.push(...causeBlocks(say, cause));
@@ -173,7 +177,8 @@ function evidence(
   const lines: string[] = [];
   for (const entry of list.slice(0, SHOWN.evidence)) {
     const weight = weightText(entry);
-    lines.push(`- ${escapeMarkdown(weight === '' ? entry.statement : `${entry.statement} (${weight})`)}`);
+    const statement = statementText(entry, say);
+    lines.push(`- ${escapeMarkdown(weight === '' ? statement : `${statement} (${weight})`)}`);
     for (const fact of entry.facts.slice(0, SHOWN.facts)) {
       lines.push(`  - ${spans(`${fact.subject} ${fact.name} = ${valueText(fact.value)}`, sourceText(fact.source))}`);
     }

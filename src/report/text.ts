@@ -10,6 +10,7 @@ import {
   SHOWN,
   sourceText,
   standing,
+  statementText,
   stepMargin,
   valueText,
   weightText,
@@ -123,7 +124,8 @@ function evidence(
   page.label(title, 2);
   for (const entry of list.slice(0, SHOWN.evidence)) {
     const weight = weightText(entry);
-    page.item(mark, weight === '' ? entry.statement : `${entry.statement} (${weight})`, 4);
+    const statement = statementText(entry, say);
+    page.item(mark, weight === '' ? statement : `${statement} (${weight})`, 4);
     for (const fact of entry.facts.slice(0, SHOWN.facts)) {
       const source = sourceText(fact.source);
       const stated = `${fact.subject} ${fact.name} = ${valueText(fact.value)}`;
@@ -147,8 +149,8 @@ function further(page: Page, say: Say, cause: RankedCause, nextSteps: readonly N
   page.heading(`${cause.rank}. ${cause.title}`);
   page.paragraph(cause.mechanism, 4);
   explained(page, say, cause);
-  briefly(page, say('briefFor'), '+', cause, 'for');
-  briefly(page, say('briefAgainst'), '-', cause, 'against');
+  briefly(page, say, say('briefFor'), '+', cause, 'for');
+  briefly(page, say, say('briefAgainst'), '-', cause, 'against');
   for (const step of nextSteps.filter((candidate) => candidate.separates.includes(cause.cause)).slice(0, 1)) {
     page.paragraph(`${say('tellApart')} ${step.text}`, 4);
     if (step.collect !== undefined) page.command(step.collect, 8);
@@ -161,6 +163,7 @@ function further(page: Page, say: Say, cause: RankedCause, nextSteps: readonly N
 
 function briefly(
   page: Page,
+  say: Say,
   title: string,
   mark: string,
   cause: RankedCause,
@@ -169,7 +172,7 @@ function briefly(
   const list = cause.evidence.filter((entry) => entry.verdict === verdict);
   if (list.length === 0) return;
   page.label(title, 4);
-  for (const entry of list.slice(0, SHOWN.facts)) page.item(mark, entry.statement, 6);
+  for (const entry of list.slice(0, SHOWN.facts)) page.item(mark, statementText(entry, say), 6);
 }
 
 function notFaults(page: Page, say: Say, diagnosis: Diagnosis): void {
