@@ -4,9 +4,12 @@ import type { FactStore } from '../store.js';
 import type { Topology } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { type Ipv4Network, networkCovers, networkHas, parseIpv4, parseNetwork } from './ipv4.js';
+import { podNetworksOf } from './pod-networks.js';
 
 /** CNIs that give pods addresses of the nodes' own network: there an overlap is how it works. */
 const UNDERLAY_CNIS = new Set(['aws-vpc-cni', 'azure-cni', 'terway', 'gke', 'underlay', 'macvlan', 'ipvlan']);
+
+const POD_VETHS = /^(?:veth|cali|lxc|ucni|eni[0-9a-f]{8}|azv|gke[0-9a-f]{8})/;
 
 interface NamedNetwork {
   cidr: string;
@@ -52,7 +55,8 @@ function judgeOverlaps({ store, topology }: DeriveContext): void {
   const clusterNetworks = [...pods, ...named(topology.serviceCIDRs)];
   if (clusterNetworks.length === 0) return;
   const cni = store.value(CLUSTER, 'cni');
-  const underlay = store.value(CLUSTER, 'cniMode') === 'underlay' || UNDERLAY_CNIS.has(String(cni));
+  const underlay =
+    store.value(CLUSTER, 'cniMode') === 'underlay' || UNDERLAY_CNIS.has(String(cni)) || isUnderlay(topology);
   const overlaps = new Map<string, Source>();
   let compared: Source | undefined;
   for (const node of topology.nodes.values()) {
@@ -97,6 +101,21 @@ function judgeOverlaps({ store, topology }: DeriveContext): void {
     value: [...overlaps.keys()].sort(),
     source: [...overlaps.values()][0] ?? compared,
   });
+}
+
+/**
+ * Whether nodes route single pod addresses to veths and no node has a pod network: an underlay, whatever its CNI is
+ * called, where pods and nodes share the fabric's networks.
+ */
+function isUnderlay(topology: Topology): boolean {
+  if (podNetworksOf(topology).length > 0) return false;
+  for (const node of topology.nodes.values()) {
+    for (const route of node.routes) {
+      if (route.via !== undefined || route.dev === undefined || route.dev === node.nic) continue;
+      if (POD_VETHS.test(route.dev) && parseNetwork(route.dst)?.prefix === 32) return true;
+    }
+  }
+  return false;
 }
 
 function objectSource(store: FactStore, name: string): Source | undefined {

@@ -29,7 +29,7 @@ export const conntrack: Derivation = {
 };
 
 function findUntranslated({ store, topology }: DeriveContext, node: TopologyNode): void {
-  const ofServices: Fact<ConntrackEntry>[] = [];
+  let good: Fact<ConntrackEntry> | undefined;
   let bad: Fact<ConntrackEntry> | undefined;
   for (const fact of store.records(node.subject, 'conntrack')) {
     const entry = fact.value;
@@ -37,19 +37,22 @@ function findUntranslated({ store, topology }: DeriveContext, node: TopologyNode
     if (entry.proto !== 'tcp' && entry.proto !== 'udp') continue;
     const owner = topology.ownerOf(entry.dst);
     if (owner.kind !== 'clusterip' || !isServed(owner.service, entry)) continue;
-    ofServices.push(fact);
-    if (bad !== undefined) continue;
-    if (entry.replySrc === entry.dst) bad = fact;
-    else if (entry.flags.includes('UNREPLIED') && isLocalPod(topology, node, entry.replySrc)) {
-      if (isLocalPod(topology, node, entry.src)) bad = fact;
+    if (entry.replySrc === entry.dst) {
+      bad ??= fact;
+      continue;
     }
+    // Client and backend on one node is where replies can go past the translation; a masqueraded one comes back routed.
+    if (!isLocalPod(topology, node, entry.replySrc) || !isLocalPod(topology, node, entry.src)) continue;
+    if (entry.flags.includes('UNREPLIED')) bad ??= fact;
+    else if (entry.replyDst === entry.src) good ??= fact;
   }
-  if (ofServices.length === 0) return;
+  const decider = bad ?? good;
+  if (decider === undefined) return;
   store.add({
     subject: node.subject,
     name: 'conntrack.untranslated-service',
     value: bad !== undefined,
-    source: (bad ?? ofServices[0]!).source,
+    source: decider.source,
   });
 }
 

@@ -119,8 +119,23 @@ export function devicesOf(store: FactStore, node: TopologyNode): NodeDevices {
     bridgedPods,
     routedPods: routed,
   };
-  if (node.nic !== undefined) devices.nic = node.nic;
+  const nic = node.nic ?? onlyNic(node, links, devices);
+  if (nic !== undefined) devices.nic = nic;
   return devices;
+}
+
+/** The one device that can be the NIC, where neither the node's address nor a default route names it. */
+function onlyNic(node: TopologyNode, links: ReadonlyMap<string, MergedLink>, sorted: NodeDevices): string | undefined {
+  const candidates = new Set<string>();
+  for (const address of node.addresses) {
+    const { dev } = address;
+    if (address.family !== 4 || address.scope === 'link' || address.scope === 'host') continue;
+    if (isUnusedDevice(dev) || isForeignBridge(dev) || POD_VETH_NAMES.test(dev)) continue;
+    if (sorted.bridges.includes(dev) || /^(?:cilium_|antrea-|ovn-|tun\d|tap\d|ppp|ipvl_|vip)/.test(dev)) continue;
+    const link = links.get(dev)?.link;
+    if (tunnelKindOf(link ?? { name: dev, flags: [] }) === undefined) candidates.add(dev);
+  }
+  return candidates.size === 1 ? [...candidates][0] : undefined;
 }
 
 /** The host ends of veths of a bridging node that are in no bridge, though they are named like pods' veths. */

@@ -161,11 +161,7 @@ function fromResolvConf(store: FactStore, pods: readonly TopologyPod[]): Upstrea
   };
   for (const pod of pods) take(store.records(pod.subject, 'resolv-conf'), false);
   if (found.length > 0) return found;
-  const nodes = new Set(
-    pods.flatMap((pod) =>
-      pod.node === undefined || (pod.object?.dnsPolicy ?? 'Default') !== 'Default' ? [] : [pod.node.subject],
-    ),
-  );
+  const nodes = new Set(pods.flatMap((pod) => (pod.node === undefined ? [] : [pod.node.subject])));
   for (const node of nodes) take(store.records(node, 'resolv-conf'), true);
   return found;
 }

@@ -80,6 +80,8 @@ interface Scene {
   nodeIp?: Ipv4Network;
   peerIp?: Ipv4Network;
   ipvs: boolean;
+  /** Whether `own` is a network that the node has, rather than a pod's address or the whole cluster's. */
+  ownNetwork: boolean;
 }
 
 /** A kind of packet with the chains it passes, in order. */
@@ -90,7 +92,13 @@ interface Packet {
 
 function sceneOf({ store, topology }: DeriveContext, node: TopologyNode, networks: readonly PodNetwork[]): Scene {
   const devices = devicesOf(store, node);
-  const scene: Scene = { topology, node, devices, ipvs: store.value(CLUSTER, 'kubeProxyMode') === 'ipvs' };
+  const scene: Scene = {
+    topology,
+    node,
+    devices,
+    ipvs: store.value(CLUSTER, 'kubeProxyMode') === 'ipvs',
+    ownNetwork: networks.some((pods) => pods.node === node),
+  };
   const podDevice = devices.bridges[0] ?? devices.routedPods[0];
   if (podDevice !== undefined) scene.podDevice = podDevice;
   // Cilium hands packets from the tunnel to pods itself; what the node's IP layer sees of it is cilium_host.
@@ -269,8 +277,8 @@ function judgeMasquerading(
   }
   const masquerading = podsMasqueraded(tables, scene);
   if (masquerading === undefined) return;
-  // Cilium masquerades in eBPF and leaves no rule: that there is none says nothing there.
-  if (!masquerading.value && store.value(CLUSTER, 'cni') === 'cilium') return;
+  // Cilium masquerades in eBPF and leaves no rule, and an underlay's pods need none: neither is then a finding.
+  if (!masquerading.value && (store.value(CLUSTER, 'cni') === 'cilium' || !scene.ownNetwork)) return;
   store.add({ subject: node.subject, name: 'netfilter.pods-masqueraded', ...masquerading });
 }
 

@@ -25,7 +25,9 @@ export const rpfilter: Derivation = {
         decided ??= effective.fact;
         if (effective.value === 1) strict.set(device, effective.fact);
       }
-      if (decided === undefined) continue;
+      // That nothing is strict is known only where the NIC, which every cross-node packet comes in by, is among the known.
+      const nicKnown = devices.nic !== undefined && effectiveRpFilter(store, node, devices.nic) !== undefined;
+      if (decided === undefined || (strict.size === 0 && !nicKnown)) continue;
       const source = [...strict.values()][0]?.source ?? decided.source;
       store.add({ subject: node.subject, name: 'rpfilter.strict', value: strict.size > 0, source });
       if (strict.size === 0) {
