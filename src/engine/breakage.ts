@@ -9,10 +9,11 @@ import type { Break, Cause } from './rulebook/types.js';
 
 /** A symptom that shows another error than the signature names is explained much less well. */
 const OTHER_ERROR = 0.15;
-/** A leg whose nearness or protocol is not known may be of the pattern's class. */
-const MAYBE_LEG = 0.5;
-/** A subject that is one of several the packet may have met. */
-const MAYBE_HELD = 0.5;
+/**
+ * A leg whose nearness or protocol is not known may be of the pattern's class, a subject may be one of several that the
+ * packet may have met. For a Service with backends on many nodes both say the same thing, so it counts once.
+ */
+const MAYBE = 0.5;
 
 interface Applicable {
   item: Break;
@@ -82,10 +83,7 @@ export class Breakage {
         const holders = this.#holders(item, part);
         if (holders === undefined || !this.#allowed(item, holders)) continue;
         const strength =
-          SHOWS[item.how] *
-          (sure ? 1 : MAYBE_LEG) *
-          errorFit(item, flow) *
-          (part.sure || holders.length === 1 ? 1 : MAYBE_HELD);
+          SHOWS[item.how] * errorFit(item, flow) * certainty(sure, part.sure || holders.length === 1);
         for (const holder of holders) found.set(holder, Math.max(found.get(holder) ?? 0, strength));
       }
     }
@@ -103,7 +101,7 @@ export class Breakage {
       for (const { item, sure } of this.#applicable(part)) {
         if (!symptom && !sure) continue;
         const holders = this.#holders(item, part);
-        let held = 1;
+        let held = true;
         if (holders === undefined) {
           if (!symptom) continue;
         } else {
@@ -113,10 +111,10 @@ export class Breakage {
           if (inside === 0) continue;
           if (!part.sure && inside < holders.length) {
             if (!symptom) continue;
-            held = MAYBE_HELD;
+            held = false;
           }
         }
-        best = Math.max(best, SHOWS[item.how] * (sure ? 1 : MAYBE_LEG) * held * (symptom ? errorFit(item, flow) : 1));
+        best = Math.max(best, SHOWS[item.how] * certainty(sure, held) * (symptom ? errorFit(item, flow) : 1));
       }
     }
     return best;
@@ -132,10 +130,14 @@ export class Breakage {
   }
 }
 
+function certainty(legIsSure: boolean, heldForSure: boolean): number {
+  return legIsSure && heldForSure ? 1 : MAYBE;
+}
+
 function errorFit(item: Break, flow: Flow): number {
   if (item.as.length === 0) return 1;
   if (flow.state === 'slow' || flow.state === 'lossy')
-    return item.as.includes(flow.state) ? 1 : flow.state === 'lossy' ? MAYBE_LEG : OTHER_ERROR;
+    return item.as.includes(flow.state) ? 1 : flow.state === 'lossy' ? MAYBE : OTHER_ERROR;
   if (flow.error === undefined || item.as.includes(flow.error)) return 1;
   return OTHER_ERROR;
 }

@@ -9,6 +9,8 @@ const LEAK = 0.01;
 /** Hypotheses that compete in sets of two, and those that compete in sets of three. */
 const PAIRED = 40;
 const TRIPLED = 6;
+/** Flows that the leading hypotheses do not tell apart weigh as one, however many others would. */
+const TELLING = 6;
 /** A cause that no rule knows: it may explain any symptom, none of them well. */
 const UNKNOWN_CAUSE = { logPrior: Math.log(PRIOR.rare), breaks: SHOWS.sometimes };
 /** From here on a hypothesis is said to explain a symptom. */
@@ -24,6 +26,7 @@ export interface Contender {
   explains: Flow[];
   /** Prior and evidence, without the flows: natural logarithm. */
   logScore: number;
+  scoreAlone?: number;
 }
 
 export interface Ranking {
@@ -43,6 +46,8 @@ interface FlowClass {
   failing: boolean;
   /** P(breaks) by each contender. */
   breaks: Float64Array;
+  /** 1 over the number of classes that the leading hypotheses do not tell apart from this one. */
+  weight: number;
 }
 
 export function rank(situation: Case): Ranking {
@@ -66,6 +71,7 @@ export function rank(situation: Case): Ranking {
     }
   }
 
+  contenders.sort((a, b) => scoreAlone(b, counted) - scoreAlone(a, counted) || compare(a, b));
   const classes = classify(contenders, counted);
   const alone = contenders.map((contender, index) => contender.logScore + flowLog(classes, [index], false));
   const order = contenders
@@ -131,33 +137,59 @@ function compare(a: Contender, b: Contender): number {
   return a.hypothesis.cause.id < b.hypothesis.cause.id ? -1 : a.hypothesis.cause.id > b.hypothesis.cause.id ? 1 : 0;
 }
 
+/**
+ * A hypothesis by itself, before others tell flows apart that it does not: each probability with which it breaks flows
+ * counts once for what fails and once for what works.
+ */
+function scoreAlone(contender: Contender, flows: readonly Flow[]): number {
+  if (contender.scoreAlone !== undefined) return contender.scoreAlone;
+  const subjects = new Set(contender.hypothesis.subjects);
+  const failing = new Set<number>();
+  const working = new Set<number>();
+  for (const flow of flows) {
+    (isSymptom(flow) ? failing : working).add(contender.hypothesis.breakage.probability(flow, subjects));
+  }
+  let score = contender.logScore;
+  for (const probability of failing) score += Math.log(1 - (1 - LEAK) * (1 - probability));
+  for (const probability of working) score += Math.log(1 - probability);
+  contender.scoreAlone = score;
+  return score;
+}
+
+/** Contenders best first: the first few decide which flows weigh as one. */
 function classify(contenders: readonly Contender[], flows: readonly Flow[]): FlowClass[] {
   const subjects = contenders.map((contender) => new Set(contender.hypothesis.subjects));
-  const classes = new Map<string, FlowClass>();
+  const classes = new Map<string, { flowClass: FlowClass; told: string }>();
+  const alike = new Map<string, number>();
   for (const flow of flows) {
     const failing = isSymptom(flow);
     let key = failing ? 'x' : 'o';
-    const breaks: number[] = [];
+    let told = key;
+    const breaks = new Float64Array(contenders.length);
     for (let index = 0; index < contenders.length; index++) {
+      if (index === TELLING) told = key;
       const probability = contenders[index]!.hypothesis.breakage.probability(flow, subjects[index]!);
-      breaks.push(probability);
+      breaks[index] = probability;
       if (probability > 0) key += `|${index}:${probability}`;
     }
-    if (!classes.has(key)) classes.set(key, { failing, breaks: Float64Array.from(breaks) });
+    if (contenders.length <= TELLING) told = key;
+    if (classes.has(key)) continue;
+    classes.set(key, { flowClass: { failing, breaks, weight: 1 }, told });
+    alike.set(told, (alike.get(told) ?? 0) + 1);
   }
-  return [...classes.values()];
+  return Array.from(classes.values(), ({ flowClass, told }) => ({ ...flowClass, weight: 1 / alike.get(told)! }));
 }
 
 /** log P(what the flows did | the causes of the set), relative to no cause for what works. */
 function flowLog(classes: readonly FlowClass[], members: readonly number[], unknown: boolean): number {
   let log = 0;
-  for (const { failing, breaks } of classes) {
+  for (const { failing, breaks, weight } of classes) {
     let works = 1;
     for (const member of members) works *= 1 - breaks[member]!;
     if (failing) {
       if (unknown) works *= 1 - UNKNOWN_CAUSE.breaks;
-      log += Math.log(1 - (1 - LEAK) * works);
-    } else log += Math.log(works);
+      log += weight * Math.log(1 - (1 - LEAK) * works);
+    } else log += weight * Math.log(works);
   }
   return log;
 }

@@ -97,6 +97,8 @@ function markRepeats(weighed: Weighed[]): void {
 function outweighs(a: Weighed, b: Weighed): boolean {
   const speaksFor = (item: Weighed): boolean => item.logRatio > 0;
   if (speaksFor(a) !== speaksFor(b)) return speaksFor(a);
+  // What proves the cause by itself is quoted rather than what only hints at it.
+  if (speaksFor(a) && a.of.direct !== b.of.direct) return a.of.direct;
   return Math.abs(a.logRatio) > Math.abs(b.logRatio);
 }
 
