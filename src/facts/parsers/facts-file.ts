@@ -11,6 +11,8 @@ import type { Command, FactSink, Parser } from './parser.js';
 const MAX_YAML = 16 * 1024 * 1024;
 const MAX_PROBLEMS = 50;
 const MAX_NESTING = 30;
+/** What begins like JSON and is none is read as YAML's flow style up to this size; above it is a cut facts.json. */
+const MAX_FLOW_STYLE = 1024 * 1024;
 /** Each alias is looked up in the whole document. */
 const MAX_ALIASES = 100;
 
@@ -66,7 +68,12 @@ export const factsFile: Parser = {
     head.some((line) => /^"?version"?\s*:\s*1\b/.test(line)) &&
     head.some((line) => /^(?:cluster|reachability|complaint|answers|facts)\s*:/.test(line)),
   parse({ text }, sink) {
-    const root = /^[\uFEFF\s]*\{/.test(text.slice(0, 4096)) ? readJson(text, sink) : undefined;
+    const braced = /^[\uFEFF\s]*\{/.test(text.slice(0, 4096));
+    const root = braced ? readJson(text, sink) : undefined;
+    if (braced && root === undefined && text.length > MAX_FLOW_STYLE) {
+      sink.problem(1, 'not JSON: the file is malformed or cut');
+      return;
+    }
     const read = root ?? readYaml(text, sink);
     if (read !== undefined) new FactsReader(read, sink).read();
   },
