@@ -1,7 +1,7 @@
 import { Command, type CommanderError, Option } from 'commander';
 import type { Lang } from '../engine/rulebook/types.js';
 import { sanitize } from '../report/sanitize.js';
-import { displayWidth } from '../report/wrap.js';
+import { displayWidth, wrap } from '../report/wrap.js';
 import type { DiagnoseOptions } from './diagnose-command.js';
 import { helpFooter, translateTitle } from './help.js';
 import type { RulesOptions } from './rules-command.js';
@@ -27,6 +27,12 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .helpCommand('help [command]', say('helpCommand'))
     .configureHelp({
       displayWidth,
+      // Commander breaks at spaces alone, of which Chinese has none.
+      boxWrap: (text, width) =>
+        text
+          .split('\n')
+          .flatMap((line) => wrap(line, width))
+          .join('\n'),
       styleTitle: (title) => translateTitle(title, lang),
       // Choices and defaults are said in the descriptions, in the reader's language.
       optionDescription: (option) => option.description,

@@ -25,8 +25,9 @@ export async function runDiagnose(bundles: readonly string[], options: DiagnoseO
   const say = wordsOf(spoken);
   if (bundles.includes('-') && process.stdin.isTTY) throw new UsageError(say('stdinTerminal'));
   const progress = new Progress(process.stderr, options.quiet !== true);
+  // Before the handler that ends the process.
   const onInterrupt = (): void => progress.done();
-  process.once('SIGINT', onInterrupt);
+  process.prependOnceListener('SIGINT', onInterrupt);
   try {
     const lang = options.format === 'json' ? (options.lang ?? 'en') : spoken;
     const rulebook = await openRulebook(options.rules, spoken);

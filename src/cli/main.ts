@@ -1,77 +1,19 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { CommanderError } from 'commander';
 import { sanitize } from '../report/sanitize.js';
-import { type Actions, buildCommandLine, InvalidOption, usageMessage } from './command-line.js';
 import { EXIT, type ExitStatus } from './exit-status.js';
 import { chooseLang, langArgument } from './language.js';
-import { UsageError } from './usage-error.js';
 import { wordsOf } from './words.js';
 
-/** Runs a command line (without `node` and the script) and resolves to its exit status. */
-async function main(argv: readonly string[]): Promise<ExitStatus> {
-  const lang = chooseLang(langArgument(argv), process.env);
-  const say = wordsOf(lang);
-  let status: ExitStatus = EXIT.healthy;
-  const rules = () => import('./rules-command.js');
-  const actions: Actions = {
-    async diagnose(bundles, options) {
-      const { runDiagnose } = await import('./diagnose-command.js');
-      status = await runDiagnose(bundles, options);
-    },
-    async list(options) {
-      status = await (await rules()).runRulesList(options);
-    },
-    async show(id, options) {
-      status = await (await rules()).runRulesShow(id, options);
-    },
-    async lint(folder, options) {
-      status = await (await rules()).runRulesLint(folder, options);
-    },
-    async test(folders, options) {
-      const { runRulesTest } = await import('./rules-test-command.js');
-      status = await runRulesTest(folders, options);
-    },
-  };
-  try {
-    await buildCommandLine(lang, version(), actions).parseAsync(argv, { from: 'user' });
-    return status;
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      // Help that nobody asked for is on standard error already: there was no command.
-      if (error.code === 'commander.help') return EXIT.usage;
-      const message = usageMessage(error, lang);
-      if (message === undefined) return EXIT.healthy;
-      complain(say('error', { message }));
-      complain(say('tryHelp', { command: 'podnet' }));
-      return EXIT.usage;
-    }
-    if (error instanceof UsageError || error instanceof InvalidOption) {
-      complain(say('error', { message: error.message }));
-      return EXIT.usage;
-    }
-    return internal(error);
-  }
-}
+const argv = process.argv.slice(2);
 
 /** An error of podnet itself is told in one line; the stack is for whoever asks for it. */
 function internal(error: unknown): ExitStatus {
-  const say = wordsOf(chooseLang(langArgument(process.argv.slice(2)), process.env));
+  const say = wordsOf(chooseLang(langArgument(argv), process.env));
   const message = error instanceof Error ? error.message : String(error);
-  complain(say('error', { message: say('internal', { message: sanitize(message.split('\n', 1)[0] ?? '') }) }));
-  if (process.env.PODNET_DEBUG && error instanceof Error) {
-    for (const line of (error.stack ?? '').split('\n')) complain(sanitize(line));
-  }
+  const lines = [say('error', { message: say('internal', { message: sanitize(message.split('\n', 1)[0] ?? '') }) })];
+  if (process.env.PODNET_DEBUG && error instanceof Error) lines.push(...(error.stack ?? '').split('\n').map(sanitize));
+  process.stderr.write(`${lines.join('\n')}\n`);
   return EXIT.internal;
-}
-
-function complain(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return (manifest as { version: string }).version;
 }
 
 // A reader that has seen enough (`podnet … | head -1`) is no error.
@@ -80,4 +22,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.on('SIGINT', () => process.exit(EXIT.interrupted));
 process.on('uncaughtException', (error) => process.exit(internal(error)));
-process.exitCode = await main(process.argv.slice(2));
+
+// Node ends with 1 where a module cannot be loaded, which would be an answer: everything else is loaded in here.
+try {
+  const { run } = await import('./run.js');
+  process.exitCode = await run(argv);
+} catch (error) {
+  process.exitCode = internal(error);
+}

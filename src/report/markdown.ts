@@ -134,12 +134,12 @@ function causeBlocks(say: Say, cause: RankedCause): string[] {
       ? say('explainsNone')
       : `${say('explains', { n: symptoms, of })}${cutList(say, legs, SHOWN.legs, codeSpan)}`,
   );
-  steps(blocks, say, say('fix'), cause.fix);
-  steps(blocks, say, say('persist'), cause.persist);
-  steps(blocks, say, say('verify'), cause.verify);
   evidence(blocks, say, say('for'), cause, 'for');
   evidence(blocks, say, say('against'), cause, 'against');
   evidence(blocks, say, say('unknown'), cause, 'unknown');
+  steps(blocks, say, say('fix'), cause.fix);
+  steps(blocks, say, say('persist'), cause.persist);
+  steps(blocks, say, say('verify'), cause.verify);
   steps(blocks, say, say('prevent'), cause.prevent);
   if (cause.references.length > 0) {
     blocks.push(`### ${say('references')}`, cause.references.map((reference) => `- ${link(reference)}`).join('\n'));
@@ -174,8 +174,9 @@ function evidence(
 ): void {
   const list = cause.evidence.filter((entry) => entry.verdict === verdict);
   if (list.length === 0) return;
+  const limit = verdict === 'unknown' ? SHOWN.unknown : SHOWN.evidence;
   const lines: string[] = [];
-  for (const entry of list.slice(0, SHOWN.evidence)) {
+  for (const entry of list.slice(0, limit)) {
     const weight = weightText(entry);
     const statement = statementText(entry, say);
     lines.push(`- ${escapeMarkdown(weight === '' ? statement : `${statement} (${weight})`)}`);
@@ -188,7 +189,7 @@ function evidence(
     if (verdict === 'unknown' && entry.collect !== undefined)
       lines.push(`  - ${say('learn')} ${codeSpan(entry.collect)}`);
   }
-  if (list.length > SHOWN.evidence) lines.push(`- ${say('allInJson', { n: list.length - SHOWN.evidence })}`);
+  if (list.length > limit) lines.push(`- ${say('allInJson', { n: list.length - limit })}`);
   blocks.push(`### ${title}`, lines.join('\n'));
 }
 

@@ -9,6 +9,7 @@ export const SHOWN = {
   subjects: 6,
   legs: 12,
   evidence: 6,
+  unknown: 3,
   facts: 4,
   flows: 8,
   changes: 12,

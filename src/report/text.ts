@@ -71,12 +71,12 @@ function leading(page: Page, say: Say, cause: RankedCause): void {
   }
   explained(page, say, cause);
   page.blank();
-  steps(page, say, say('fix'), cause.fix);
-  steps(page, say, say('persist'), cause.persist);
-  steps(page, say, say('verify'), cause.verify);
   evidence(page, say, say('for'), '+', cause, 'for');
   evidence(page, say, say('against'), '-', cause, 'against');
   evidence(page, say, say('unknown'), '?', cause, 'unknown');
+  steps(page, say, say('fix'), cause.fix);
+  steps(page, say, say('persist'), cause.persist);
+  steps(page, say, say('verify'), cause.verify);
   steps(page, say, say('prevent'), cause.prevent);
   if (cause.references.length > 0) {
     page.label(say('references'), 2);
@@ -121,8 +121,9 @@ function evidence(
 ): void {
   const list = cause.evidence.filter((entry) => entry.verdict === verdict);
   if (list.length === 0) return;
+  const limit = verdict === 'unknown' ? SHOWN.unknown : SHOWN.evidence;
   page.label(title, 2);
-  for (const entry of list.slice(0, SHOWN.evidence)) {
+  for (const entry of list.slice(0, limit)) {
     const weight = weightText(entry);
     const statement = statementText(entry, say);
     page.item(mark, weight === '' ? statement : `${statement} (${weight})`, 4);
@@ -140,7 +141,7 @@ function evidence(
       page.command(entry.collect, 8);
     }
   }
-  more(page, say, list.length - SHOWN.evidence, 4);
+  more(page, say, list.length - limit, 4);
   page.blank();
 }
 

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { type Actions, buildCommandLine, InvalidOption, usageMessage } from './command-line.js';
+import { EXIT, type ExitStatus } from './exit-status.js';
+import { chooseLang, langArgument } from './language.js';
+import { UsageError } from './usage-error.js';
+import { wordsOf } from './words.js';
+
+/**
+ * Runs a command line (without `node` and the script) and resolves to its exit status. What the caller can put right is
+ * told on standard error; anything else is thrown.
+ */
+export async function run(argv: readonly string[]): Promise<ExitStatus> {
+  const lang = chooseLang(langArgument(argv), process.env);
+  const say = wordsOf(lang);
+  let status: ExitStatus = EXIT.healthy;
+  const rules = () => import('./rules-command.js');
+  const actions: Actions = {
+    async diagnose(bundles, options) {
+      const { runDiagnose } = await import('./diagnose-command.js');
+      status = await runDiagnose(bundles, options);
+    },
+    async list(options) {
+      status = await (await rules()).runRulesList(options);
+    },
+    async show(id, options) {
+      status = await (await rules()).runRulesShow(id, options);
+    },
+    async lint(folder, options) {
+      status = await (await rules()).runRulesLint(folder, options);
+    },
+    async test(folders, options) {
+      const { runRulesTest } = await import('./rules-test-command.js');
+      status = await runRulesTest(folders, options);
+    },
+  };
+  try {
+    await buildCommandLine(lang, version(), actions).parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help that nobody asked for is on standard error already: there was no command.
+      if (error.code === 'commander.help') return EXIT.usage;
+      const message = usageMessage(error, lang);
+      if (message === undefined) return EXIT.healthy;
+      complain(say('error', { message }));
+      complain(say('tryHelp', { command: 'podnet' }));
+      return EXIT.usage;
+    }
+    if (error instanceof UsageError || error instanceof InvalidOption) {
+      complain(say('error', { message: error.message }));
+      return EXIT.usage;
+    }
+    throw error;
+  }
+}
+
+function complain(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return (manifest as { version: string }).version;
+}
