@@ -164,6 +164,7 @@ class InterfaceListing {
     else if (first.startsWith('link/')) {
       if (this.#link !== undefined && MAC.test(words[1] ?? '')) this.#link.mac = words[1]!.toLowerCase();
     } else if (first === 'RX:' || first === 'TX:') {
+      // The second tables of `-s -s` start otherwise: `RX errors: length crc …`.
       this.#columns = { direction: first === 'RX:' ? 'rx' : 'tx', names: words.slice(1) };
     } else if (first === 'bridge_slave') this.#readBridgeSlave(words);
     else if (KINDS.has(first)) this.#readKind(first, words);
@@ -203,8 +204,9 @@ class InterfaceListing {
     const packets = packetCount(words[names.indexOf('packets')]);
     const errors = packetCount(words[names.indexOf('errors')]);
     const dropped = packetCount(words[names.indexOf('dropped')]);
-    // `-s -s` adds second tables (`RX errors: length crc …`), whose first word is not `RX:`.
-    if (packets === undefined || errors === undefined || dropped === undefined) {
+    // A line that lacks a column would put its numbers under the wrong names.
+    const cut = words.length < names.length;
+    if (cut || packets === undefined || errors === undefined || dropped === undefined) {
       this.#problems.report(number, 'not interface statistics', line);
     } else if (this.#link !== undefined) this.#link[direction] = { packets, errors, dropped };
   }

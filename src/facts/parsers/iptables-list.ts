@@ -192,6 +192,14 @@ function readExtensions(rule: IptablesRule, words: readonly string[]): void {
     else if ((word === 'redir' || word === 'masq') && next.startsWith('port')) {
       rule.targetOptions['to-ports'] = words[i + 2] ?? '';
       i += 2;
+    } else if (word === 'statistic' && next === 'mode') {
+      // `statistic mode random probability 0.5`, `statistic mode nth every 3 packet 2`: names and values by turns.
+      let match = '-m statistic';
+      while (/^(?:mode|probability|every|packet)$/.test(words[i + 1] ?? '') && words[i + 2] !== undefined) {
+        match += ` --${words[i + 1]!} ${words[i + 2]!}`;
+        i += 2;
+      }
+      rule.unknown.push(wasNegated ? `! ${match}` : match);
     } else if (word === 'match-set') {
       rule.unknown.push(`${wasNegated ? '! ' : ''}-m set --match-set ${next} ${words[i + 2] ?? ''}`.trim());
       i += 2;
