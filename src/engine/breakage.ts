@@ -82,8 +82,7 @@ export class Breakage {
       for (const { item, sure } of this.#applicable(part)) {
         const holders = this.#holders(item, part);
         if (holders === undefined || !this.#allowed(item, holders)) continue;
-        const strength =
-          SHOWS[item.how] * errorFit(item, flow) * certainty(sure, part.sure || holders.length === 1);
+        const strength = SHOWS[item.how] * errorFit(item, flow) * certainty(sure, part.sure || holders.length === 1);
         for (const holder of holders) found.set(holder, Math.max(found.get(holder) ?? 0, strength));
       }
     }

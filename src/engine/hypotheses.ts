@@ -15,7 +15,7 @@ export interface Hypothesis {
   /** Sorted. Empty: at work on a subject that the input does not name. */
   subjects: Subject[];
   breakage: Breakage;
-  /** Whether direct evidence is present on one of its subjects. */
+  /** Whether direct evidence is present on one of its subjects that the symptoms pass. */
   proven: boolean;
 }
 
@@ -113,6 +113,9 @@ function hypothesisOf(situation: Case, cause: Cause, evidence: ReadonlyMap<strin
   const lookedAt = possible.filter((subject) => proof.get(subject) === 'absent');
   cover(unsampled, gain, open, chosen);
   if (chosen.size === 0) cover(lookedAt, gain, open, chosen);
+  // What was found on one node makes the same likelier on nodes that nobody looked at.
+  const borrowed = touched.length === 0 && chosen.size > 0 && proven.length > 0;
+  if (borrowed) for (const subject of proven) chosen.add(subject);
   if (chosen.size === 0) {
     if (proven.length > 0) for (const subject of proven) chosen.add(subject);
     else if (!nowhere) return undefined;
@@ -122,7 +125,8 @@ function hypothesisOf(situation: Case, cause: Cause, evidence: ReadonlyMap<strin
     for (const subject of unsampled) if ((gain.get(subject)?.failing.size ?? 0) > 0) chosen.add(subject);
   }
   const subjects = [...chosen].sort();
-  return { cause, subjects, breakage, proven: subjects.some((subject) => proof.get(subject) === 'present') };
+  const isProven = !borrowed && subjects.some((subject) => proof.get(subject) === 'present');
+  return { cause, subjects, breakage, proven: isProven };
 }
 
 /** Greedily adds the subject that explains most open symptoms, as long as what works through it does not outweigh them. */

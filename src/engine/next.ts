@@ -4,7 +4,7 @@ import type { NextStep } from './diagnosis.js';
 import type { Case } from './hypotheses.js';
 import type { Ranking } from './rank.js';
 import { COST, ELSEWHERE, SHOWS } from './rulebook/numbers.js';
-import type { Evidence, Lang } from './rulebook/types.js';
+import type { Evidence, Lang, Question, Rulebook } from './rulebook/types.js';
 
 /** Contenders whose evidence is worth asking for. */
 const LEADING = 8;
@@ -32,24 +32,15 @@ export function nextSteps(situation: Case, ranking: Ranking, lang: Lang): NextSt
   const open = openEvidence(situation, ranking);
   const steps: (NextStep & { value: number })[] = [];
   const asked = new Set<string>();
+  const questions = questionsByEvidence(situation.rulebook);
   for (const item of open.values()) {
+    const { evidence } = item;
+    // What only flows or a person can tell is asked where a question has the words for it.
+    if (evidence.collect === '' && !questions.has(evidence.id)) continue;
     const gain = informationGain(ranking, item);
     if (gain < LEAST_GAIN) continue;
-    const { evidence } = item;
     const value = (gain / COST[evidence.cost]) * (item.reason === undefined ? ANSWERABLE : TRIED_IN_VAIN);
-    steps.push({ value, ...describe(situation, ranking, item, gain, lang) });
-  }
-  for (const question of situation.rulebook.questions) {
-    const evidence = situation.rulebook.evidence.find((one) => one.facts.includes(question.fact));
-    const item = evidence === undefined ? undefined : open.get(evidence.id);
-    const step = item === undefined ? undefined : steps.find((one) => one.id === evidence!.id);
-    if (item === undefined || step === undefined || evidence!.facts.length > 1) continue;
-    // What only a person knows is asked in the question's words.
-    if (question.fact.startsWith('answer.')) {
-      step.id = question.id;
-      step.text = question.text[lang];
-      delete step.collect;
-    }
+    steps.push({ value, ...describe(ranking, item, questions.get(evidence.id), gain, lang) });
   }
   steps.sort((a, b) => b.value - a.value || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const chosen: NextStep[] = [];
@@ -131,23 +122,29 @@ function informationGain(ranking: Ranking, item: Open): number {
   return entropy(shown / all) - conditional;
 }
 
-function describe(situation: Case, ranking: Ranking, item: Open, gain: number, lang: Lang): NextStep {
+/** Questions that a person answers, by the evidence that the answer decides alone. */
+function questionsByEvidence({ questions, evidence }: Rulebook): Map<string, Question> {
+  const found = new Map<string, Question>();
+  for (const question of questions) {
+    for (const item of evidence)
+      if (item.facts.length === 1 && item.facts[0] === question.fact) found.set(item.id, question);
+  }
+  return found;
+}
+
+function describe(ranking: Ranking, item: Open, asked: Question | undefined, gain: number, lang: Lang): NextStep {
   const { evidence, subjects, shows } = item;
-  const where = situation.relatives === undefined ? [] : subjects.filter((subject) => subject !== CLUSTER).slice(0, 3);
+  const where = subjects.filter((subject) => subject !== CLUSTER).slice(0, 3);
   const separates = new Set<string>();
   const leading = ranking.contenders[0]?.hypothesis.cause.id;
   for (const index of shows.keys()) separates.add(ranking.contenders[index]!.hypothesis.cause.id);
   if (leading !== undefined) separates.add(leading);
   for (const contender of ranking.contenders.slice(0, 3))
     if (separates.size < 2) separates.add(contender.hypothesis.cause.id);
-  const question = lang === 'zh' ? `是否如此：${evidence.statement.zh}` : `Is it so: ${evidence.statement.en}`;
+  const parts = [...separates].slice(0, 4);
+  if (asked !== undefined) return { id: asked.id, text: asked.text[lang], gain, cost: asked.cost, separates: parts };
   const place = where.length === 0 ? '' : lang === 'zh' ? `（${where.join('、')}）` : ` (${where.join(', ')})`;
-  return {
-    id: evidence.id,
-    text: `${question}${place}`,
-    collect: evidence.collect,
-    gain,
-    cost: evidence.cost,
-    separates: [...separates].slice(0, 4),
-  };
+  const text =
+    lang === 'zh' ? `是否如此：${evidence.statement.zh}${place}` : `Is it so: ${evidence.statement.en}${place}`;
+  return { id: evidence.id, text, collect: evidence.collect, gain, cost: evidence.cost, separates: parts };
 }

@@ -1,6 +1,9 @@
 import type { Diagnosis } from './diagnosis.js';
 import type { Lang } from './rulebook/types.js';
 
+/** What is said without a word of doubt has to be likelier than not. */
+const SURE = 0.5;
+
 /** The verdict in one sentence. */
 export function verdictSentence(diagnosis: Omit<Diagnosis, 'verdict'>, lang: Lang, withoutSymptom: boolean): string {
   const [first, second] = diagnosis.diagnoses;
@@ -21,15 +24,12 @@ export function verdictSentence(diagnosis: Omit<Diagnosis, 'verdict'>, lang: Lan
         possible: zh ? '可能' : 'possible',
       }[first!.confidence];
       const past = first!.when === 'past' ? (zh ? '，故障当时' : ', at the time of the fault') : '';
+      const reason = first!.because.find((one) => one.probability >= SURE);
       const because =
-        first!.because[0] === undefined
-          ? ''
-          : zh
-            ? `；起因：${first!.because[0].title}`
-            : `; brought about by: ${first!.because[0].title}`;
+        reason === undefined ? '' : zh ? `；起因：${reason.title}` : `; brought about by: ${reason.title}`;
       // A second cause is part of the verdict only where it is as sure as a verdict has to be.
       const also =
-        second !== undefined && second.probability >= 0.5
+        second !== undefined && second.probability >= SURE
           ? zh
             ? `；另有：${second.title}${where(second.subjects)}`
             : `; and also: ${second.title}${where(second.subjects)}`

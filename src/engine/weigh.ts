@@ -120,16 +120,25 @@ export interface Antecedent {
 /** How often a cause that another leads to was brought about by it, before anything is known. */
 const LED_BY = SHOWS.sometimes;
 
-/** Causes that lead to the hypothesis' one and of which something is seen, most probable first. */
+/**
+ * Causes that lead to the hypothesis' one and of which something is seen, most probable first. What the effect itself
+ * shows is no sign of what brought it about: such evidence is left out.
+ */
 export function antecedentsOf(
   situation: Case,
   hypothesis: Hypothesis,
 ): { antecedents: Antecedent[]; logRatio: number } {
   const antecedents: Antecedent[] = [];
+  const byId = indexOf(situation.rulebook.evidence);
+  const own = hypothesis.cause.evidence.map((item) => byId.get(item.id)!);
+  const ownFacts = new Set(own.flatMap((item) => item.facts));
+  const ownGroups = new Set(own.map((item) => item.group).filter((group) => group !== undefined));
+  const isOfEffect = ({ facts, group }: Evidence): boolean =>
+    facts.some((fact) => ownFacts.has(fact)) || (group !== undefined && ownGroups.has(group));
   let best = 0;
   for (const cause of situation.rulebook.causes) {
     if (!cause.leadsTo.includes(hypothesis.cause.id)) continue;
-    const weighed = weigh(situation, cause, hypothesis.subjects);
+    const weighed = weigh(situation, cause, hypothesis.subjects).filter((item) => !isOfEffect(item.evidence));
     if (!weighed.some((item) => item.verdict === 'present')) continue;
     const ratio = Math.exp(totalLogRatio(weighed));
     const odds = (LED_BY / (1 - LED_BY)) * ratio;

@@ -13,6 +13,10 @@ const SHARED_DEVICES = /^(?:docker\d*|virbr\d*|br-[0-9a-f]{12}|podman\d*|lxcbr\d
 /** Devices on which the node's own pod network is connected. */
 const POD_NETWORK_DEVICES = /^(?:cni\d+|cbr\d+|kube-bridge|weave|cilium_host|antrea-gw\d+|ovn-k8s-mp\d+|mynet\d+)$/;
 
+/** Devices that carry traffic between pods of different nodes. */
+const TUNNEL_DEVICES =
+  /^(?:flannel[.-]|cilium_(?:vxlan|geneve|wg)|vxlan\.calico|tunl0$|antrea-tun|genev_sys|wireguard\.cali)/;
+
 /** The domain of cluster names; podnet reads `.svc.` names of other domains alike. */
 const SVC_NAME = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\.[a-z0-9.-]+)?)?\.?$/i;
 
@@ -174,6 +178,13 @@ export function buildTopology(store: FactStore): Topology {
   placeByRoutes(store, nodes, podByIp, place);
 
   const podCIDRs = clusterNetworks(store, 'podCIDR');
+  for (const node of nodes.values()) {
+    for (const { dst, via, dev, type } of node.routes) {
+      // What is routed into a tunnel is another node's pod network, whether that node is known or not.
+      if (type !== 'unicast' || via === undefined || dev === undefined || !TUNNEL_DEVICES.test(dev)) continue;
+      if (!dst.endsWith('/0') && !podCIDRs.includes(dst)) podCIDRs.push(dst);
+    }
+  }
   for (const node of nodes.values()) {
     for (const cidr of node.podCIDRs) if (!podCIDRs.includes(cidr)) podCIDRs.push(cidr);
   }
