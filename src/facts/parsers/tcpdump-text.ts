@@ -274,9 +274,11 @@ function readArp(text: string): Packet | undefined {
 
 /** `A > B: …`, `A.port > B.port: …`. */
 function readIp(text: string, depth: number): Packet | undefined {
-  const match = /^(\S{1,260}) > (\S{1,260}?): ?(.*)$/.exec(text);
+  const match = /^(\S{1,260}) > (\S{1,260}?):(?: (.*))?$/.exec(text);
   if (match === null) return undefined;
-  const [, from, to, rest] = match as unknown as [string, string, string, string];
+  const [, from, to, said = ''] = match as unknown as [string, string, string, string?];
+  // `-v` tells about the checksum first.
+  const rest = said.replace(/^\[(?:bad |no )?(?:udp |cksum)[^\]]{0,60}\] /, '');
   if (/^ICMP6?\b|^icmp6?\b/.test(rest)) return readIcmp(from, to, rest);
   const nested = /^(?:IP6? |GREv0,.{0,80}?: (?:IP6? )?)(?=\S)/.exec(rest);
   if (nested !== null && depth < MAX_NESTING) {
@@ -326,7 +328,7 @@ function readIp(text: string, depth: number): Packet | undefined {
     setLength(packet, /\((\d{1,6})\)$/.exec(rest)?.[1]);
     return packet;
   }
-  if (/^UDP\b|^\[(?:bad )?udp /.test(rest) || (packet.sport !== undefined && packet.dport !== undefined)) {
+  if (/^UDP\b/.test(rest) || (packet.sport !== undefined && packet.dport !== undefined)) {
     packet.proto = 'udp';
     setLength(packet, /length:? (\d{1,6})/.exec(rest)?.[1]);
     return packet;
