@@ -236,14 +236,14 @@ function walkHooks(tables: ReadonlyMap<string, readonly RuleTable[]>, packet: Pa
   for (const hook of packet.hooks) {
     for (const table of tables.get(hook.table) ?? []) {
       const decision = walkChain(table, hook.chain, packet.kind);
-      if (decision === undefined) continue;
+      if (decision === undefined || decision.verdict === 'translate') continue;
       if (hook.table === 'filter' || decision.verdict === 'drop' || decision.verdict === 'reject') found.push(decision);
     }
   }
   return found;
 }
 
-const BADNESS: Record<Verdict, number> = { accept: 0, maybe: 1, reject: 2, drop: 3 };
+const BADNESS: Record<Verdict, number> = { accept: 0, translate: 0, maybe: 1, reject: 2, drop: 3 };
 
 function worstOf(decisions: readonly Decision[]): Decision | undefined {
   let worst: Decision | undefined;
@@ -295,14 +295,8 @@ function podsMasqueraded(
   for (const table of tables.get('nat') ?? []) {
     const decision = walkChain(table, 'POSTROUTING', packet);
     if (decision === undefined) continue;
-    if (decision.by === 'rule' && /MASQUERADE|SNAT/.test(decision.text)) {
-      return { value: true, source: decision.source };
-    }
-    // A rule by ipset (Calico) or address type (AWS) may match: it is there for these packets.
-    const bySet = [...table.chains.values()]
-      .flatMap((chain) => chain.rules)
-      .find((fact) => /^(?:MASQUERADE|SNAT)$/.test(fact.value.target ?? '') && fact.value.unknown.length > 0);
-    if (bySet !== undefined && decision.verdict === 'maybe') return { value: true, source: bySet.source };
+    // A rule by ipset (Calico) or another match that cannot be told is there for these packets: a maybe is taken.
+    if (decision.translation !== undefined) return { value: true, source: decision.translation };
     none ??= decision.source;
   }
   return none === undefined ? undefined : { value: false, source: none };

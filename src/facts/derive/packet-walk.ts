@@ -19,7 +19,8 @@ export interface PacketKind {
   toLocal: boolean;
 }
 
-export type Verdict = 'accept' | 'drop' | 'reject' | 'maybe';
+/** `translate`: what a chain of the nat table does (MASQUERADE, SNAT, DNAT). */
+export type Verdict = 'accept' | 'drop' | 'reject' | 'maybe' | 'translate';
 
 export interface Decision {
   verdict: Verdict;
@@ -27,6 +28,8 @@ export interface Decision {
   /** The rule as printed, or the policy as iptables-save would. */
   text: string;
   source: Source;
+  /** The rule that translates the packet, or may. */
+  translation?: Source;
 }
 
 type Match = 'yes' | 'no' | 'maybe';
@@ -68,8 +71,10 @@ export function walkChain(table: RuleTable, name: string, packet: PacketKind): D
     source: chain.source,
   };
   const doubt = walk.possible.find((decision) => decision.verdict !== end.verdict);
-  if (doubt === undefined) return end;
-  return { ...(end.verdict === 'accept' ? doubt : end), verdict: 'maybe' };
+  const decision: Decision =
+    doubt === undefined ? end : { ...(end.verdict === 'accept' ? doubt : end), verdict: 'maybe' };
+  const translation = [end, ...walk.possible].find((other) => other.verdict === 'translate');
+  return translation === undefined ? decision : { ...decision, translation: translation.source };
 }
 
 /** The decision of a chain's rules, or undefined where the packet runs out of it (or meets RETURN). */
@@ -118,12 +123,13 @@ function walkRules(walk: Walk, name: string, depth: number, doubtful: boolean): 
 function verdictOf(target: string, chain: string): Verdict | undefined {
   switch (target) {
     case 'ACCEPT':
+      return 'accept';
     case 'MASQUERADE':
     case 'SNAT':
     case 'DNAT':
     case 'REDIRECT':
     case 'NETMAP':
-      return 'accept';
+      return 'translate';
     case 'DROP':
     case 'STEAL':
       return POLICY_CHAINS.test(chain) ? 'maybe' : 'drop';

@@ -1,0 +1,261 @@
+import { expect, test } from 'vitest';
+import { netfilter } from '../../../src/facts/derive/netfilter.js';
+import { derived, flannelCluster } from './bundle-facts.js';
+
+/** kube-proxy's and Flannel's rules as iptables-save prints them on a healthy node. */
+const FILTER = (input: string, forward: string, policy = 'ACCEPT') => `*filter
+:INPUT ACCEPT [971:552821]
+:FORWARD ${policy} [0:0]
+:OUTPUT ACCEPT [841:450489]
+:FLANNEL-FWD - [0:0]
+:KUBE-FIREWALL - [0:0]
+:KUBE-FORWARD - [0:0]
+:KUBE-SERVICES - [0:0]
+-A INPUT -j KUBE-FIREWALL
+${input}-A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD
+-A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+${forward}-A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block incoming localnet connections" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP
+-A KUBE-FIREWALL -m comment --comment "kubernetes firewall for dropping marked packets" -m mark --mark 0x8000/0x8000 -j DROP
+-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP
+-A KUBE-FORWARD -m comment --comment "kubernetes forwarding rules" -m mark --mark 0x4000/0x4000 -j ACCEPT
+-A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A KUBE-SERVICES -d 10.96.7.7/32 -p tcp -m comment --comment "default/idle has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable
+-A FLANNEL-FWD -s 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+`;
+const FLANNEL = '-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD\n';
+const DOCKER = `-A FORWARD -j DOCKER-USER
+-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+-A FORWARD -i docker0 -o docker0 -j ACCEPT
+`;
+const DOCKER_USER = (rules: string) =>
+  rules
+    .replace(':KUBE-FIREWALL', ':DOCKER-USER - [0:0]\n:KUBE-FIREWALL')
+    .replace('COMMIT', '-A DOCKER-USER -j RETURN\nCOMMIT');
+
+function verdicts(save: string, cluster: Record<string, string> = {}, path = 'nodes/n1/iptables-save') {
+  const facts = derived(netfilter, { ...flannelCluster(), [path]: save }, cluster);
+  return {
+    forward: facts.node('n1', 'netfilter.forward-verdict'),
+    by: facts.node('n1', 'netfilter.forward-by'),
+    input: facts.node('n1', 'netfilter.input-verdict'),
+    tunnel: facts.node('n1', 'netfilter.tunnel-verdict'),
+    nodeport: facts.node('n1', 'netfilter.nodeport-verdict'),
+    rule: facts.node('n1', 'netfilter.deciding-rule'),
+    facts,
+  };
+}
+
+test('a healthy node accepts what pods need', () => {
+  expect(verdicts(FILTER('', FLANNEL))).toMatchObject({
+    forward: 'accept',
+    by: 'rule',
+    input: 'accept',
+    tunnel: 'accept',
+    nodeport: 'accept',
+    rule: undefined,
+  });
+});
+
+test("Docker's policy of DROP is no fault where the CNI accepts pods, and one where nobody does", () => {
+  expect(verdicts(DOCKER_USER(FILTER('', DOCKER + FLANNEL, 'DROP')))).toMatchObject({ forward: 'accept', by: 'rule' });
+  expect(verdicts(DOCKER_USER(FILTER('', DOCKER, 'DROP')))).toMatchObject({
+    forward: 'drop',
+    by: 'policy',
+    rule: '-P FORWARD DROP',
+    input: 'accept',
+  });
+});
+
+test('a REJECT at the end of INPUT and FORWARD is named with its line', () => {
+  const reject = (chain: string) => `-A ${chain} -m state --state RELATED,ESTABLISHED -j ACCEPT
+-A ${chain} -i lo -j ACCEPT
+-A ${chain} -p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT
+-A ${chain} -j REJECT --reject-with icmp-host-prohibited
+`;
+  const found = verdicts(FILTER(reject('INPUT'), reject('FORWARD')));
+  expect(found).toMatchObject({ forward: 'reject', by: 'rule', input: 'reject', tunnel: 'reject' });
+  expect(found.rule).toBe('-A FORWARD -j REJECT --reject-with icmp-host-prohibited');
+  expect(found.facts.source('n1', 'netfilter.input-verdict')).toBe('nodes/n1/iptables-save:13');
+});
+
+test('one direction that is dropped is enough', () => {
+  expect(verdicts(FILTER('', '-A FORWARD -i flannel.1 -o cni0 -j DROP\n')).forward).toBe('drop');
+});
+
+test('a rule on the tunnel port alone cuts the tunnel and nothing else', () => {
+  expect(verdicts(FILTER('-A INPUT -p udp -m udp --dport 8472 -j DROP\n', FLANNEL))).toMatchObject({
+    forward: 'accept',
+    input: 'accept',
+    tunnel: 'drop',
+  });
+});
+
+test('a match that cannot be told leaves a maybe, never a drop', () => {
+  const bySet = '-A FORWARD -m set --match-set blocked src -j DROP\n';
+  expect(verdicts(FILTER('', bySet + FLANNEL)).forward).toBe('maybe');
+  expect(verdicts(FILTER('', '-A FORWARD -j MISSING-CHAIN\n', 'DROP')).forward).toBe('maybe');
+});
+
+test('rules for other networks and devices do not touch pods', () => {
+  const others = `-A FORWARD -s 172.16.0.0/12 -j DROP
+-A FORWARD -i virbr0 -j REJECT --reject-with icmp-port-unreachable
+-A FORWARD ! -i eth+ -o virbr0 -j DROP
+-A FORWARD -p icmp -m icmp --icmp-type 8 -j DROP
+`;
+  expect(verdicts(FILTER('', others + FLANNEL)).forward).toBe('accept');
+});
+
+test("Calico's chains accept by mark, and a drop of its own chains is no firewall's", () => {
+  const calico = `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD DROP [0:0]
+:cali-FORWARD - [0:0]
+:cali-from-wl-dispatch - [0:0]
+:cali-to-wl-dispatch - [0:0]
+:cali-fw-cali77a0c2b1d3f - [0:0]
+:cali-tw-cali77a0c2b1d3f - [0:0]
+:cali-pri-kns.default - [0:0]
+-A FORWARD -m comment --comment "cali:wUHhoiAYhphO9Mso" -j cali-FORWARD
+-A FORWARD -m comment --comment "cali:S93hcgKJrXEqnTfs" -m mark --mark 0x10000/0x10000 -j ACCEPT
+-A cali-FORWARD -m comment --comment "cali:vjrMJCRpqwy5oRoX" -j MARK --set-xmark 0x0/0xe0000
+-A cali-FORWARD -i cali+ -m comment --comment "cali:8ZoYfO5HKXWbB3pk" -j cali-from-wl-dispatch
+-A cali-FORWARD -o cali+ -m comment --comment "cali:jdEuaPBe14V2hutn" -j cali-to-wl-dispatch
+-A cali-from-wl-dispatch -i cali77a0c2b1d3f -m comment --comment "cali:a" -g cali-fw-cali77a0c2b1d3f
+-A cali-from-wl-dispatch -m comment --comment "cali:b" -m comment --comment "Unknown interface" -j DROP
+-A cali-to-wl-dispatch -o cali77a0c2b1d3f -m comment --comment "cali:c" -g cali-tw-cali77a0c2b1d3f
+-A cali-to-wl-dispatch -m comment --comment "cali:d" -m comment --comment "Unknown interface" -j DROP
+-A cali-fw-cali77a0c2b1d3f -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A cali-fw-cali77a0c2b1d3f -m conntrack --ctstate INVALID -j DROP
+-A cali-fw-cali77a0c2b1d3f -j MARK --set-xmark 0x0/0x10000
+-A cali-fw-cali77a0c2b1d3f -p udp -m multiport --dports 4789 -j DROP
+-A cali-fw-cali77a0c2b1d3f -j cali-pri-kns.default
+-A cali-fw-cali77a0c2b1d3f -m mark --mark 0x10000/0x10000 -j RETURN
+-A cali-fw-cali77a0c2b1d3f -m comment --comment "Drop if no profiles matched" -j DROP
+-A cali-tw-cali77a0c2b1d3f -j MARK --set-xmark 0x0/0x10000
+-A cali-tw-cali77a0c2b1d3f -j cali-pri-kns.default
+-A cali-tw-cali77a0c2b1d3f -m mark --mark 0x10000/0x10000 -j RETURN
+-A cali-tw-cali77a0c2b1d3f -m comment --comment "Drop if no profiles matched" -j DROP
+-A cali-pri-kns.default -j MARK --set-xmark 0x10000/0x10000
+COMMIT
+`;
+  const outputs = (interfaceName: string) => ({
+    'nodes/n1/iptables-save': calico,
+    'nodes/n1/ip_addr': `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536
+    inet 127.0.0.1/8 scope host lo
+2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP
+    inet 10.12.1.17/22 brd 10.12.3.255 scope global eth0
+5: tunl0@NONE: <NOARP,UP,LOWER_UP> mtu 1480 qdisc noqueue state UNKNOWN
+    inet 172.17.200.64/32 scope global tunl0
+9: ${interfaceName}@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1480 qdisc noqueue state UP
+`,
+    'nodes/n1/ip_route': `default via 10.12.0.1 dev eth0
+172.16.206.192/26 via 10.12.2.40 dev tunl0 proto bird onlink
+blackhole 172.17.200.64/26 proto bird
+172.17.200.71 dev ${interfaceName} scope link
+`,
+  });
+  expect(derived(netfilter, outputs('cali77a0c2b1d3f')).node('n1', 'netfilter.forward-verdict')).toBe('accept');
+  expect(derived(netfilter, outputs('cali0000000000a')).node('n1', 'netfilter.forward-verdict')).toBe('maybe');
+});
+
+test('iptables-save is preferred to the listing, and a listing without interfaces decides nothing', () => {
+  const listing = `Chain INPUT (policy ACCEPT)
+target     prot opt source               destination
+
+Chain FORWARD (policy ACCEPT)
+target     prot opt source               destination
+DROP       all  --  0.0.0.0/0            0.0.0.0/0
+`;
+  expect(verdicts(listing, {}, 'nodes/n1/iptables_-nL').forward).toBe('maybe');
+  const both = derived(netfilter, {
+    ...flannelCluster(),
+    'nodes/n1/iptables-save': FILTER('', FLANNEL),
+    'nodes/n1/iptables_-nL': listing,
+  });
+  expect(both.node('n1', 'netfilter.forward-verdict')).toBe('accept');
+});
+
+test('no rules known, no verdict', () => {
+  const facts = derived(netfilter, flannelCluster());
+  expect(facts.node('n1', 'netfilter.forward-verdict')).toBeUndefined();
+  expect(facts.node('n1', 'netfilter.pods-masqueraded')).toBeUndefined();
+});
+
+const NAT = (postrouting: string) => `*nat
+:PREROUTING ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+:KUBE-POSTROUTING - [0:0]
+-A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING
+${postrouting}COMMIT
+`;
+
+test('an older KUBE-POSTROUTING keeps the mark, a newer one clears it', () => {
+  const older = `-A KUBE-POSTROUTING -m comment --comment "kubernetes service traffic requiring SNAT" -m mark --mark 0x4000/0x4000 -j MASQUERADE\n`;
+  const newer = `-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN
+-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0
+-A KUBE-POSTROUTING -m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully
+`;
+  const keeps = (rules: string) => verdicts(NAT(rules)).facts.node('n1', 'netfilter.masquerade-keeps-mark');
+  expect(keeps(older)).toBe(true);
+  expect(keeps(newer)).toBe(false);
+  expect(keeps('')).toBeUndefined();
+});
+
+test('pods that leave the pod network are masqueraded or not', () => {
+  const masquerade = `-A POSTROUTING -s 10.244.0.0/16 -d 10.244.0.0/16 -j RETURN
+-A POSTROUTING -s 10.244.0.0/16 ! -d 224.0.0.0/4 -j MASQUERADE
+`;
+  const value = (rules: string, cluster: Record<string, string> = {}) =>
+    verdicts(NAT(rules), cluster).facts.node('n1', 'netfilter.pods-masqueraded');
+  expect(value(masquerade)).toBe(true);
+  expect(value('')).toBe(false);
+  expect(value(masquerade.replaceAll('10.244', '10.99'))).toBe(false);
+  expect(
+    value(
+      '-A POSTROUTING -m set --match-set cali40masq-ipam-pools src -m set ! --match-set cali40all-ipam-pools dst -j MASQUERADE\n',
+    ),
+  ).toBe(true);
+  expect(value('', { cni: 'cilium' })).toBeUndefined();
+});
+
+test('a native table that drops in its base chain counts, one of kube-proxy does not', () => {
+  const native = (body: string) => `table inet hardening {
+	chain forward {
+		type filter hook forward priority filter; policy accept;
+${body}	}
+}
+`;
+  const verdict = (ruleset: string) =>
+    derived(netfilter, { ...flannelCluster(), 'nodes/n1/nft_list_ruleset': ruleset }).node(
+      'n1',
+      'netfilter.forward-verdict',
+    );
+  expect(verdict(native('		ct state established,related accept\n		counter packets 9 bytes 540 drop\n'))).toBe(
+    'drop',
+  );
+  expect(verdict(native('		ip saddr 10.0.0.0/8 accept\n		drop\n'))).toBe('maybe');
+  expect(verdict(native('		ip saddr 10.66.0.0/16 drop\n'))).toBeUndefined();
+  expect(verdict(native('		drop\n').replace('hardening', 'kube-proxy'))).toBeUndefined();
+});
+
+test('rules of both backends stand side by side', () => {
+  const rules = FILTER('', FLANNEL);
+  const empty = '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\nCOMMIT\n';
+  const both = (legacy: string, nft: string) =>
+    derived(netfilter, {
+      ...flannelCluster(),
+      'nodes/n1/iptables-legacy-save': legacy,
+      'nodes/n1/iptables-nft-save': nft,
+    }).node('n1', 'netfilter.both-backends');
+  expect(both(rules, rules)).toBe(true);
+  expect(both(rules, empty)).toBe(false);
+});
+
+test('chains that jump to each other end', () => {
+  const loop =
+    '*filter\n:FORWARD ACCEPT [0:0]\n:A - [0:0]\n:B - [0:0]\n-A FORWARD -j A\n-A A -j B\n-A A -j B\n-A B -j A\n-A B -j A\nCOMMIT\n';
+  expect(verdicts(loop).forward).toBe('maybe');
+});
