@@ -20,7 +20,7 @@ export interface FailedConnection {
 
 /** Words without which no line tells of a failed connection: most lines go no further. */
 const MAYBE =
-  /time(?:d )?[ -]?out|Timeout|refused|no route to host|unreachable|deadline exceeded|reset by peer|no such host|misbehaving|E(?:CONN|TIMED|HOST|NET|NOTFOUND|AI_)|MySQL server|request canceled|连接超时|拒绝连接|没有到主机的路由/;
+  /time(?:d )?[ -]?out|refused|no route to host|unreachable|deadline exceeded|reset by peer|no such host|misbehaving|E(?:CONN|TIMED|HOST|NET|NOTFOUND|AI_)|MySQL server|request canceled|连接超时|拒绝连接|没有到主机的路由/i;
 
 const KUBELET_PROBE = /(?:Readiness|Liveness|Startup) probe (?:failed|errored)|"?Probe (?:failed|errored)"?/;
 const ADDRESS = '(\\[?[\\da-fA-F.:]{2,45}\\]?:\\d{1,5})';
@@ -32,6 +32,7 @@ const EXCHANGE = new RegExp(`\\b(?:read|write) (tcp|udp)[46]? ${ADDRESS}->${ADDR
 const DIAL = new RegExp(`\\bdial (tcp|udp)[46]? (?:${ADDRESS}->)?${ADDRESS}: (.{1,200})`);
 /** Go's url.Error; before Go 1.14 without the quotes, in klog's structured lines with a backslash before them. */
 const REQUEST = /\b(?:Get|Post|Put|Patch|Delete|Head) \\?"?(https?:\/\/[^\s"\\]{1,1000})/;
+const REQUEST_ERROR = /i\/o timeout|connection (?:timed out|refused|reset)|no route to host|network is unreachable/;
 const NGINX =
   /(?:connect\(\) failed|upstream timed out) \(\d{1,3}: ([^)]{1,60})\) while (connecting to|reading|sending)/;
 const NGINX_UPSTREAM = /upstream: "?(?:\w{1,10}:\/\/)?([^"/,\s]{1,300})/;
@@ -142,7 +143,9 @@ function request(line: string): Found | undefined {
   if (/while waiting for connection/.test(tail)) return { ...found, stage: 'connect' };
   if (/request canceled \(Client\.Timeout|while reading body/.test(tail)) return { ...found, stage: 'request' };
   if (/context deadline exceeded|Client\.Timeout/.test(tail)) return found;
-  const error = connectError(tail);
+  // The whole words of errors: `timeout=32s` is a parameter.
+  const words = REQUEST_ERROR.exec(tail);
+  const error = words === null ? undefined : connectError(words[0]);
   if (error === undefined) return undefined;
   if (error === 'reset') return { ...found, error, stage: 'request' };
   return error === 'timeout' ? found : { ...found, error, stage: 'connect' };

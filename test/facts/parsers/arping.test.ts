@@ -17,7 +17,9 @@ Received 2 response(s)`;
 
 describe('arping', () => {
   it('makes one is-at of each MAC that answers', () => {
-    expect(readFile(arping, 'arping 10.244.1.2', HABETS).of('packet')).toEqual([{ src: '10.244.1.2', dst: '', proto: 'arp', info: 'is-at', mac: '0a:58:0a:2d:ae:42' }]);
+    expect(readFile(arping, 'arping 10.244.1.2', HABETS).of('packet')).toEqual([
+      { src: '10.244.1.2', dst: '', proto: 'arp', info: 'is-at', mac: '0a:58:0a:2d:ae:42' },
+    ]);
     expect(readFile(arping, 'arping 10.0.0.1', IPUTILS).of('packet')).toEqual([
       { src: '10.0.0.1', dst: '10.0.0.2', proto: 'arp', info: 'is-at', mac: '52:54:00:aa:01:03' },
       { src: '10.0.0.1', dst: '10.0.0.2', proto: 'arp', info: 'is-at', mac: '52:54:00:aa:01:01' },
@@ -25,7 +27,11 @@ describe('arping', () => {
   });
 
   it('makes nothing of silence', () => {
-    const read = readFile(arping, 'arping 10.0.0.9', 'ARPING 10.0.0.9\nTimeout\nTimeout\n\n--- 10.0.0.9 statistics ---\n2 packets transmitted, 0 packets received, 100% unanswered (0 extra)');
+    const read = readFile(
+      arping,
+      'arping 10.0.0.9',
+      'ARPING 10.0.0.9\nTimeout\nTimeout\n\n--- 10.0.0.9 statistics ---\n2 packets transmitted, 0 packets received, 100% unanswered (0 extra)',
+    );
     expect(read.records).toEqual([]);
     expect(read.problems).toEqual([]);
   });

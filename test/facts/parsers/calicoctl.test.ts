@@ -10,7 +10,9 @@ second                10.6.0.0/16      true   Always     Never       false      
 describe('calicoctl', () => {
   it("tells the enabled pools' networks, on the cluster", () => {
     const read = readFile(calicoctl, 'calicoctl get ippool -o wide', WIDE);
-    expect(read.facts).toEqual([{ name: 'calico.pool-cidr', value: '192.168.0.0/16,10.6.0.0/16', line: 2, subject: 'cluster', at: undefined }]);
+    expect(read.facts).toEqual([
+      { name: 'calico.pool-cidr', value: '192.168.0.0/16,10.6.0.0/16', line: 2, subject: 'cluster', at: undefined },
+    ]);
   });
 
   it('reports a line without a network', () => {

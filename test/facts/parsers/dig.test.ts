@@ -31,16 +31,36 @@ describe('dig', () => {
   it('reads an answer with its server, its time and the addresses', () => {
     expect(probeIn(dig, ASKED, FOUND)).toEqual({
       to: { kind: 'dns', name: 'kubernetes.default.svc.cluster.local' },
-      proto: 'dns', state: 'ok', origin: 'tool', server: '10.96.0.10', status: 'NOERROR', rttMs: 4, answers: ['10.96.0.1'],
+      proto: 'dns',
+      state: 'ok',
+      origin: 'tool',
+      server: '10.96.0.10',
+      status: 'NOERROR',
+      rttMs: 4,
+      answers: ['10.96.0.1'],
     });
   });
 
   it('learns the server that did not answer from the error', () => {
     expect(probeIn(dig, 'dig +time=2 www.example.com', SILENT)).toMatchObject({
-      to: { name: 'www.example.com' }, state: 'failing', error: 'timeout', server: '10.96.0.10', sent: 1, received: 0,
+      to: { name: 'www.example.com' },
+      state: 'failing',
+      error: 'timeout',
+      server: '10.96.0.10',
+      sent: 1,
+      received: 0,
     });
-    expect(probeIn(dig, ASKED, ';; connection timed out; no servers could be reached')).toMatchObject({ error: 'timeout', server: '10.96.0.10' });
-    expect(probeIn(dig, ASKED, ';; communications error to 10.96.0.10#53: connection refused\n;; no servers could be reached').error).toBe('refused');
+    expect(probeIn(dig, ASKED, ';; connection timed out; no servers could be reached')).toMatchObject({
+      error: 'timeout',
+      server: '10.96.0.10',
+    });
+    expect(
+      probeIn(
+        dig,
+        ASKED,
+        ';; communications error to 10.96.0.10#53: connection refused\n;; no servers could be reached',
+      ).error,
+    ).toBe('refused');
   });
 
   it('tells NXDOMAIN, SERVFAIL and REFUSED apart', () => {
@@ -51,12 +71,20 @@ describe('dig', () => {
   });
 
   it('calls an answer to the second try lossy, and a late one slow', () => {
-    expect(probeIn(dig, ASKED, `;; communications error to 10.96.0.10#53: timed out\n${FOUND}`)).toMatchObject({ state: 'lossy', sent: 2, received: 1, error: 'timeout' });
+    expect(probeIn(dig, ASKED, `;; communications error to 10.96.0.10#53: timed out\n${FOUND}`)).toMatchObject({
+      state: 'lossy',
+      sent: 2,
+      received: 1,
+      error: 'timeout',
+    });
     expect(probeIn(dig, ASKED, FOUND.replace('4 msec', '2003 msec')).state).toBe('slow');
   });
 
   it('reads +short', () => {
-    expect(probeIn(dig, 'dig +short www.example.com', '203.0.113.10')).toMatchObject({ state: 'ok', answers: ['203.0.113.10'] });
+    expect(probeIn(dig, 'dig +short www.example.com', '203.0.113.10')).toMatchObject({
+      state: 'ok',
+      answers: ['203.0.113.10'],
+    });
   });
 
   it('says nothing of an output that was cut', () => {

@@ -2,20 +2,37 @@ import { describe, expect, it } from 'vitest';
 import { kubeObjects } from '../../../src/facts/parsers/kube-objects.js';
 import { readFile, survivesDamage } from './read-file.js';
 
-const read = (value: unknown, file = 'cluster/objects.json') => readFile(kubeObjects, 'kubectl get objects -A -o json', typeof value === 'string' ? value : JSON.stringify(value, null, 4), { subject: 'cluster', file });
+const read = (value: unknown, file = 'cluster/objects.json') =>
+  readFile(
+    kubeObjects,
+    'kubectl get objects -A -o json',
+    typeof value === 'string' ? value : JSON.stringify(value, null, 4),
+    { subject: 'cluster', file },
+  );
 
 const POD = {
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'web-1', namespace: 'shop', labels: { app: 'web' }, ownerReferences: [{ kind: 'ReplicaSet', name: 'web', controller: true }] },
-  spec: { nodeName: 'n1', containers: [{ name: 'web', image: 'nginx', ports: [{ containerPort: 8080 }] }], dnsPolicy: 'ClusterFirst' },
+  metadata: {
+    name: 'web-1',
+    namespace: 'shop',
+    labels: { app: 'web' },
+    ownerReferences: [{ kind: 'ReplicaSet', name: 'web', controller: true }],
+  },
+  spec: {
+    nodeName: 'n1',
+    containers: [{ name: 'web', image: 'nginx', ports: [{ containerPort: 8080 }] }],
+    dnsPolicy: 'ClusterFirst',
+  },
   status: {
     phase: 'Running',
     podIP: '10.244.1.5',
     podIPs: [{ ip: '10.244.1.5' }, { ip: 'fd00::5' }],
     hostIP: '192.168.10.11',
     conditions: [{ type: 'Ready', status: 'False' }],
-    containerStatuses: [{ name: 'web', ready: false, restartCount: 7, state: { waiting: { reason: 'CrashLoopBackOff' } } }],
+    containerStatuses: [
+      { name: 'web', ready: false, restartCount: 7, state: { waiting: { reason: 'CrashLoopBackOff' } } },
+    ],
   },
 };
 const EVENT = {
@@ -24,7 +41,8 @@ const EVENT = {
   involvedObject: { kind: 'Pod', name: 'web-1', namespace: 'shop' },
   reason: 'Unhealthy',
   type: 'Warning',
-  message: 'Readiness probe failed: Get "http://10.244.3.136:9001/health": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+  message:
+    'Readiness probe failed: Get "http://10.244.3.136:9001/health": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
   count: 11,
   lastTimestamp: '2024-02-11T09:49:03Z',
   source: { component: 'kubelet', host: 'n3' },
@@ -36,9 +54,27 @@ describe('Kubernetes objects', () => {
     expect(records).toHaveLength(1);
     expect(records[0]).toMatchObject({ name: 'pod-object', subject: 'pod/shop/web-1', line: 4 });
     expect(records[0]!.value).toEqual({
-      namespace: 'shop', name: 'web-1', node: 'n1', ips: ['10.244.1.5', 'fd00::5'], hostIP: '192.168.10.11', hostNetwork: false, phase: 'Running', ready: false,
-      labels: { app: 'web' }, dnsPolicy: 'ClusterFirst', owner: 'ReplicaSet/web',
-      containers: [{ name: 'web', image: 'nginx', ports: [{ port: 8080, proto: 'TCP' }], ready: false, restarts: 7, reason: 'CrashLoopBackOff' }],
+      namespace: 'shop',
+      name: 'web-1',
+      node: 'n1',
+      ips: ['10.244.1.5', 'fd00::5'],
+      hostIP: '192.168.10.11',
+      hostNetwork: false,
+      phase: 'Running',
+      ready: false,
+      labels: { app: 'web' },
+      dnsPolicy: 'ClusterFirst',
+      owner: 'ReplicaSet/web',
+      containers: [
+        {
+          name: 'web',
+          image: 'nginx',
+          ports: [{ port: 8080, proto: 'TCP' }],
+          ready: false,
+          restarts: 7,
+          reason: 'CrashLoopBackOff',
+        },
+      ],
     });
   });
 
@@ -52,30 +88,97 @@ describe('Kubernetes objects', () => {
 
   it('reads single objects, several in a row, and after warnings', () => {
     expect(read(POD).of('pod-object')).toHaveLength(1);
-    expect(read(`${JSON.stringify(POD)}\n${JSON.stringify({ ...POD, metadata: { name: 'b' } })}`).records.map(({ subject, line }) => [subject, line])).toEqual([['pod/shop/web-1', 1], ['pod/default/b', 2]]);
-    expect(read(`Warning: v1 ComponentStatus is deprecated in v1.19+\n${JSON.stringify(POD)}`).records).toMatchObject([{ line: 2 }]);
+    expect(
+      read(`${JSON.stringify(POD)}\n${JSON.stringify({ ...POD, metadata: { name: 'b' } })}`).records.map(
+        ({ subject, line }) => [subject, line],
+      ),
+    ).toEqual([
+      ['pod/shop/web-1', 1],
+      ['pod/default/b', 2],
+    ]);
+    expect(read(`Warning: v1 ComponentStatus is deprecated in v1.19+\n${JSON.stringify(POD)}`).records).toMatchObject([
+      { line: 2 },
+    ]);
   });
 
   it('reads Services, Endpoints and EndpointSlices', () => {
     const { records } = read({
       kind: 'List',
       items: [
-        { kind: 'Service', metadata: { name: 'web', namespace: 'shop' }, spec: { type: 'LoadBalancer', clusterIP: '10.96.1.1', ports: [{ port: 80, targetPort: 'http', nodePort: 30080 }], selector: { app: 'web' }, externalTrafficPolicy: 'Local' }, status: { loadBalancer: { ingress: [{ ip: '203.0.113.9' }] } } },
-        { kind: 'Endpoints', metadata: { name: 'web', namespace: 'shop' }, subsets: [{ addresses: [{ ip: '10.244.1.5', nodeName: 'n1', targetRef: { kind: 'Pod', name: 'web-1' } }], notReadyAddresses: [{ ip: '10.244.2.5' }], ports: [{ port: 8080 }] }] },
-        { kind: 'EndpointSlice', metadata: { name: 'web-abc', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } }, endpoints: [{ addresses: ['10.244.1.5'], conditions: {} }, { addresses: ['10.244.2.5'], conditions: { ready: false } }], ports: [{ port: 8080, protocol: 'TCP' }] },
+        {
+          kind: 'Service',
+          metadata: { name: 'web', namespace: 'shop' },
+          spec: {
+            type: 'LoadBalancer',
+            clusterIP: '10.96.1.1',
+            ports: [{ port: 80, targetPort: 'http', nodePort: 30080 }],
+            selector: { app: 'web' },
+            externalTrafficPolicy: 'Local',
+          },
+          status: { loadBalancer: { ingress: [{ ip: '203.0.113.9' }] } },
+        },
+        {
+          kind: 'Endpoints',
+          metadata: { name: 'web', namespace: 'shop' },
+          subsets: [
+            {
+              addresses: [{ ip: '10.244.1.5', nodeName: 'n1', targetRef: { kind: 'Pod', name: 'web-1' } }],
+              notReadyAddresses: [{ ip: '10.244.2.5' }],
+              ports: [{ port: 8080 }],
+            },
+          ],
+        },
+        {
+          kind: 'EndpointSlice',
+          metadata: { name: 'web-abc', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
+          endpoints: [
+            { addresses: ['10.244.1.5'], conditions: {} },
+            { addresses: ['10.244.2.5'], conditions: { ready: false } },
+          ],
+          ports: [{ port: 8080, protocol: 'TCP' }],
+        },
         { kind: 'Endpoints', metadata: { name: 'none', namespace: 'shop' } },
       ],
     });
-    expect(records.map(({ name, subject }) => `${name} ${subject}`)).toEqual(['service-object service/shop/web', 'endpoints-object service/shop/web', 'endpoints-object service/shop/web', 'endpoints-object service/shop/none']);
-    expect(records[0]!.value).toMatchObject({ type: 'LoadBalancer', clusterIPs: ['10.96.1.1'], ports: [{ port: 80, targetPort: 'http', nodePort: 30080, proto: 'TCP' }], loadBalancerIPs: ['203.0.113.9'], externalTrafficPolicy: 'Local' });
-    expect(records[1]!.value).toMatchObject({ addresses: [{ ip: '10.244.1.5', node: 'n1', pod: 'web-1', ready: true }, { ip: '10.244.2.5', ready: false }], ports: [{ port: 8080, proto: 'TCP' }] });
+    expect(records.map(({ name, subject }) => `${name} ${subject}`)).toEqual([
+      'service-object service/shop/web',
+      'endpoints-object service/shop/web',
+      'endpoints-object service/shop/web',
+      'endpoints-object service/shop/none',
+    ]);
+    expect(records[0]!.value).toMatchObject({
+      type: 'LoadBalancer',
+      clusterIPs: ['10.96.1.1'],
+      ports: [{ port: 80, targetPort: 'http', nodePort: 30080, proto: 'TCP' }],
+      loadBalancerIPs: ['203.0.113.9'],
+      externalTrafficPolicy: 'Local',
+    });
+    expect(records[1]!.value).toMatchObject({
+      addresses: [
+        { ip: '10.244.1.5', node: 'n1', pod: 'web-1', ready: true },
+        { ip: '10.244.2.5', ready: false },
+      ],
+      ports: [{ port: 8080, proto: 'TCP' }],
+    });
     expect(records[2]!.value).toMatchObject({ service: 'web', addresses: [{ ready: true }, { ready: false }] });
     expect(records[3]!.value).toMatchObject({ addresses: [] });
   });
 
   it('keeps ConfigMaps of the network and never a Secret', () => {
-    const config = (name: string, kind = 'ConfigMap') => ({ kind, metadata: { name, namespace: 'kube-system' }, data: { Corefile: '.:53 {}' } });
-    const { of, problems } = read({ kind: 'List', items: [config('coredns'), config('kube-flannel-cfg'), config('app-settings'), config('calico-etcd-secrets', 'Secret')] });
+    const config = (name: string, kind = 'ConfigMap') => ({
+      kind,
+      metadata: { name, namespace: 'kube-system' },
+      data: { Corefile: '.:53 {}' },
+    });
+    const { of, problems } = read({
+      kind: 'List',
+      items: [
+        config('coredns'),
+        config('kube-flannel-cfg'),
+        config('app-settings'),
+        config('calico-etcd-secrets', 'Secret'),
+      ],
+    });
     expect(of('configmap-object').map(({ name }) => name)).toEqual(['coredns', 'kube-flannel-cfg']);
     expect(problems).toEqual([]);
   });
@@ -84,23 +187,76 @@ describe('Kubernetes objects', () => {
     const { of } = read({
       kind: 'List',
       items: [
-        { kind: 'NetworkPolicy', apiVersion: 'networking.k8s.io/v1', metadata: { name: 'deny', namespace: 'shop' }, spec: { podSelector: {}, egress: [{}] } },
-        { kind: 'DaemonSet', metadata: { name: 'kube-proxy', namespace: 'kube-system' }, spec: { template: { spec: { containers: [{ image: 'kube-proxy:v1' }] } } }, status: { desiredNumberScheduled: 4, numberReady: 3 } },
-        { kind: 'Node', metadata: { name: 'n1' }, spec: { podCIDR: '10.244.1.0/24' }, status: { addresses: [{ type: 'InternalIP', address: '192.168.10.11' }], conditions: [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' }], nodeInfo: { kernelVersion: '6.1.0' } } },
+        {
+          kind: 'NetworkPolicy',
+          apiVersion: 'networking.k8s.io/v1',
+          metadata: { name: 'deny', namespace: 'shop' },
+          spec: { podSelector: {}, egress: [{}] },
+        },
+        {
+          kind: 'DaemonSet',
+          metadata: { name: 'kube-proxy', namespace: 'kube-system' },
+          spec: { template: { spec: { containers: [{ image: 'kube-proxy:v1' }] } } },
+          status: { desiredNumberScheduled: 4, numberReady: 3 },
+        },
+        {
+          kind: 'Node',
+          metadata: { name: 'n1' },
+          spec: { podCIDR: '10.244.1.0/24' },
+          status: {
+            addresses: [{ type: 'InternalIP', address: '192.168.10.11' }],
+            conditions: [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' }],
+            nodeInfo: { kernelVersion: '6.1.0' },
+          },
+        },
       ],
     });
-    expect(of('networkpolicy-object')).toMatchObject([{ podSelector: {}, complexSelector: false, policyTypes: ['Ingress', 'Egress'], ingressRules: 0, egressRules: 1 }]);
-    expect(of('workload-object')).toEqual([{ kind: 'DaemonSet', namespace: 'kube-system', name: 'kube-proxy', desired: 4, ready: 3, images: ['kube-proxy:v1'] }]);
-    expect(of('node-object')).toMatchObject([{ name: 'n1', ips: ['192.168.10.11'], podCIDRs: ['10.244.1.0/24'], kernel: '6.1.0', conditions: { Ready: { status: 'Unknown' } } }]);
+    expect(of('networkpolicy-object')).toMatchObject([
+      { podSelector: {}, complexSelector: false, policyTypes: ['Ingress', 'Egress'], ingressRules: 0, egressRules: 1 },
+    ]);
+    expect(of('workload-object')).toEqual([
+      {
+        kind: 'DaemonSet',
+        namespace: 'kube-system',
+        name: 'kube-proxy',
+        desired: 4,
+        ready: 3,
+        images: ['kube-proxy:v1'],
+      },
+    ]);
+    expect(of('node-object')).toMatchObject([
+      {
+        name: 'n1',
+        ips: ['192.168.10.11'],
+        podCIDRs: ['10.244.1.0/24'],
+        kernel: '6.1.0',
+        conditions: { Ready: { status: 'Unknown' } },
+      },
+    ]);
   });
 
   it("makes an event, and a probe of kubelet's that failed", () => {
     const { records } = read({ kind: 'List', items: [EVENT, EVENT] });
-    expect(records.filter(({ name }) => name === 'event')).toMatchObject([{ at: '2024-02-11T09:49:03.000Z', value: { about: 'Pod/shop/web-1', node: 'n3', count: 11 } }, {}]);
+    expect(records.filter(({ name }) => name === 'event')).toMatchObject([
+      { at: '2024-02-11T09:49:03.000Z', value: { about: 'Pod/shop/web-1', node: 'n3', count: 11 } },
+      {},
+    ]);
     expect(records.filter(({ name }) => name === 'probe')).toEqual([
       {
-        name: 'probe', subject: 'cluster', line: 4, at: '2024-02-11T09:49:03.000Z',
-        value: { from: { kind: 'node', node: 'n3' }, to: { ip: '10.244.3.136', port: 9001 }, proto: 'http', state: 'failing', error: 'timeout', stage: 'connect', origin: 'log', sent: 2 },
+        name: 'probe',
+        subject: 'cluster',
+        line: 4,
+        at: '2024-02-11T09:49:03.000Z',
+        value: {
+          from: { kind: 'node', node: 'n3' },
+          to: { ip: '10.244.3.136', port: 9001 },
+          proto: 'http',
+          state: 'failing',
+          error: 'timeout',
+          stage: 'connect',
+          origin: 'log',
+          sent: 2,
+        },
       },
     ]);
   });
@@ -109,7 +265,12 @@ describe('Kubernetes objects', () => {
     const { value } = readFile(kubeObjects, 'kubectl get events -o json', JSON.stringify(EVENT), {
       subject: 'cluster',
       logPatterns: [
-        { fact: 'log.readiness-timeout', subject: 'cluster', components: ['kubelet', 'events'], pattern: /probe failed.*Client\.Timeout/ },
+        {
+          fact: 'log.readiness-timeout',
+          subject: 'cluster',
+          components: ['kubelet', 'events'],
+          pattern: /probe failed.*Client\.Timeout/,
+        },
         { fact: 'log.other', subject: 'cluster', components: ['coredns'], pattern: /probe failed/ },
       ],
     });
@@ -133,25 +294,67 @@ describe('Kubernetes objects', () => {
 
   it('takes fields of any type without throwing', () => {
     for (const odd of [null, 1, 'x', [], [null], { a: null }]) {
-      for (const kind of ['Node', 'Pod', 'Service', 'Endpoints', 'EndpointSlice', 'NetworkPolicy', 'DaemonSet', 'ConfigMap', 'Event', 'IPPool', 'Other']) {
-        expect(() => read({ kind, metadata: { name: 'a', namespace: odd, labels: odd }, spec: odd, status: odd, subsets: odd, endpoints: odd, data: odd, message: odd, involvedObject: odd })).not.toThrow();
+      for (const kind of [
+        'Node',
+        'Pod',
+        'Service',
+        'Endpoints',
+        'EndpointSlice',
+        'NetworkPolicy',
+        'DaemonSet',
+        'ConfigMap',
+        'Event',
+        'IPPool',
+        'Other',
+      ]) {
+        expect(() =>
+          read({
+            kind,
+            metadata: { name: 'a', namespace: odd, labels: odd },
+            spec: odd,
+            status: odd,
+            subsets: odd,
+            endpoints: odd,
+            data: odd,
+            message: odd,
+            involvedObject: odd,
+          }),
+        ).not.toThrow();
         expect(() => read({ kind: `${kind}List`, items: [odd] })).not.toThrow();
       }
     }
   });
 
   it('reads YAML, with lines', () => {
-    const { records } = read('apiVersion: v1\nkind: List\nitems:\n- kind: Pod\n  metadata:\n    name: a\n- kind: Pod\n  metadata: {name: b, namespace: shop}\n', 'cluster/pods.yaml');
-    expect(records.map(({ subject, line }) => [subject, line])).toEqual([['pod/default/a', 4], ['pod/shop/b', 7]]);
-    expect(() => read(`a: &a [1,1]\n${Array.from({ length: 30 }, (_, i) => `b${i}: [*a,*a]`).join('\n')}`, 'cluster/x.yaml')).not.toThrow();
+    const { records } = read(
+      'apiVersion: v1\nkind: List\nitems:\n- kind: Pod\n  metadata:\n    name: a\n- kind: Pod\n  metadata: {name: b, namespace: shop}\n',
+      'cluster/pods.yaml',
+    );
+    expect(records.map(({ subject, line }) => [subject, line])).toEqual([
+      ['pod/default/a', 4],
+      ['pod/shop/b', 7],
+    ]);
+    expect(() =>
+      read(`a: &a [1,1]\n${Array.from({ length: 30 }, (_, i) => `b${i}: [*a,*a]`).join('\n')}`, 'cluster/x.yaml'),
+    ).not.toThrow();
     expect(() => read(`kind: ${'['.repeat(100_000)}`, 'cluster/x.yaml')).not.toThrow();
   });
 
   it("reads Calico's pools", () => {
-    expect(read({ kind: 'IPPoolList', items: [{ kind: 'IPPool', metadata: { name: 'p' }, spec: { cidr: '10.5.0.0/16' } }] }).value('calico.pool-cidr')).toBe('10.5.0.0/16');
+    expect(
+      read({
+        kind: 'IPPoolList',
+        items: [{ kind: 'IPPool', metadata: { name: 'p' }, spec: { cidr: '10.5.0.0/16' } }],
+      }).value('calico.pool-cidr'),
+    ).toBe('10.5.0.0/16');
   });
 
   it('survives damage', () => {
-    survivesDamage(kubeObjects, 'kubectl get events -o json', JSON.stringify({ items: [POD, EVENT], kind: 'List' }, null, 2), { subject: 'cluster' });
+    survivesDamage(
+      kubeObjects,
+      'kubectl get events -o json',
+      JSON.stringify({ items: [POD, EVENT], kind: 'List' }, null, 2),
+      { subject: 'cluster' },
+    );
   });
 });

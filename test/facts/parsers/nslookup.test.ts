@@ -24,24 +24,44 @@ describe('nslookup', () => {
   it("reads ISC's answer", () => {
     expect(probeIn(nslookup, 'nslookup kubernetes.default', ISC)).toEqual({
       to: { kind: 'dns', name: 'kubernetes.default.svc.cluster.local' },
-      proto: 'dns', state: 'ok', origin: 'tool', server: '10.96.0.10', status: 'NOERROR', answers: ['10.96.0.1'],
+      proto: 'dns',
+      state: 'ok',
+      origin: 'tool',
+      server: '10.96.0.10',
+      status: 'NOERROR',
+      answers: ['10.96.0.1'],
     });
   });
 
   it('takes what BusyBox found over the suffixes that have nothing', () => {
-    expect(probeIn(nslookup, 'nslookup kubernetes.default', BUSYBOX)).toMatchObject({ state: 'ok', answers: ['10.96.0.1'] });
+    expect(probeIn(nslookup, 'nslookup kubernetes.default', BUSYBOX)).toMatchObject({
+      state: 'ok',
+      answers: ['10.96.0.1'],
+    });
   });
 
   it("reads old BusyBox's numbered addresses", () => {
-    const text = 'Server:    10.96.0.10\nAddress 1: 10.96.0.10 kube-dns.kube-system.svc.cluster.local\n\nName:      kubernetes.default\nAddress 1: 10.96.0.1 kubernetes.default.svc.cluster.local';
-    expect(probeIn(nslookup, 'nslookup kubernetes.default', text)).toMatchObject({ server: '10.96.0.10', answers: ['10.96.0.1'] });
+    const text =
+      'Server:    10.96.0.10\nAddress 1: 10.96.0.10 kube-dns.kube-system.svc.cluster.local\n\nName:      kubernetes.default\nAddress 1: 10.96.0.1 kubernetes.default.svc.cluster.local';
+    expect(probeIn(nslookup, 'nslookup kubernetes.default', text)).toMatchObject({
+      server: '10.96.0.10',
+      answers: ['10.96.0.1'],
+    });
   });
 
   it('tells why nothing was found', () => {
     const silent = ';; communications error to 10.96.0.10#53: timed out\n;; no servers could be reached\n\n';
-    expect(probeIn(nslookup, 'nslookup -timeout=2 kubernetes.default', silent)).toMatchObject({ to: { name: 'kubernetes.default' }, state: 'failing', error: 'timeout', server: '10.96.0.10' });
+    expect(probeIn(nslookup, 'nslookup -timeout=2 kubernetes.default', silent)).toMatchObject({
+      to: { name: 'kubernetes.default' },
+      state: 'failing',
+      error: 'timeout',
+      server: '10.96.0.10',
+    });
     const nothing = "Server:\t10.96.0.10\nAddress:\t10.96.0.10#53\n\n** server can't find nope.default: NXDOMAIN";
-    expect(probeIn(nslookup, 'nslookup nope.default', nothing)).toMatchObject({ error: 'nxdomain', status: 'NXDOMAIN' });
+    expect(probeIn(nslookup, 'nslookup nope.default', nothing)).toMatchObject({
+      error: 'nxdomain',
+      status: 'NXDOMAIN',
+    });
     expect(probeIn(nslookup, 'nslookup a.b', nothing.replace('NXDOMAIN', 'SERVFAIL')).error).toBe('servfail');
   });
 

@@ -32,7 +32,8 @@ export function readFile(parser: Parser, command: string, text: string, input: P
     facts: [],
     unknowns: [],
     problems: [],
-    of: <N extends RecordName>(name: N) => read.records.filter((put) => put.name === name).map((put) => put.value as Records[N]),
+    of: <N extends RecordName>(name: N) =>
+      read.records.filter((put) => put.name === name).map((put) => put.value as Records[N]),
     value: (name) => read.facts.find((put) => put.name === name)?.value as Scalar | undefined,
   };
   const sink: FactSink = {
@@ -88,7 +89,8 @@ export function survivesDamage(parser: Parser, command: string, text: string, in
     const read = readFile(parser, command, damaged, input);
     for (const probe of read.of('probe')) {
       for (const end of [probe.to, probe.from ?? {}, { ip: probe.server }]) {
-        if (end.ip !== undefined) expect(isIP(end.ip) !== 0 && given.includes(end.ip), `${end.ip} in\n${given}`).toBe(true);
+        if (end.ip !== undefined)
+          expect(isIP(end.ip) !== 0 && given.includes(end.ip), `${end.ip} in\n${given}`).toBe(true);
         if ('name' in end && end.name !== undefined) expect(given).toContain(end.name);
       }
     }
