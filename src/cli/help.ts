@@ -32,7 +32,7 @@ export function helpFooter(say: Say): string {
       ['cluster/<resource>.json', say('bundleCluster')],
       ['nodes/<node>/<command>', say('bundleNode')],
       ['pods/<namespace>/<pod>/<command>', say('bundlePod')],
-      ['captures/<node>/<interface>.pcap', say('bundleCapture')],
+      ['captures/<node>/<interface>.txt', say('bundleCapture')],
       ['logs/<component>/<node-or-pod>.log', say('bundleLog')],
     ]),
     '',
