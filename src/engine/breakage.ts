@@ -75,15 +75,26 @@ export class Breakage {
     return holders.length === 0 ? undefined : holders;
   }
 
+  /** Whether the only subjects are at the other end of a packet that is known to leave its node. */
+  #cannotHold(item: Break, part: FlowPart, subjects: ReadonlySet<Subject>): boolean {
+    if (part.leg.near !== 'cross-node' || subjects.size === 0) return false;
+    const otherEnd = item.roles.includes('source') ? part.roles.target : part.roles.source;
+    let apart = 0;
+    for (const subject of subjects) if (otherEnd?.includes(subject)) apart += 1;
+    return apart === subjects.size;
+  }
+
   /** Subjects on any of which the cause could explain the flow, each with how surely it would break it. */
   candidates(flow: Flow): Map<Subject, number> {
     const found = new Map<Subject, number>();
+    const symptom = isSymptom(flow);
     for (const part of flow.parts) {
       for (const { item, sure } of this.#applicable(part)) {
         const holders = this.#holders(item, part);
         if (holders === undefined || !this.#allowed(item, holders)) continue;
-        const strength = SHOWS[item.how] * errorFit(item, flow) * certainty(sure, part.sure || holders.length === 1);
-        for (const holder of holders) found.set(holder, Math.max(found.get(holder) ?? 0, strength));
+        const chance =
+          strength(item, symptom) * errorFit(item, flow) * certainty(sure, part.sure || holders.length === 1);
+        for (const holder of holders) found.set(holder, Math.max(found.get(holder) ?? 0, chance));
       }
     }
     return found;
@@ -102,7 +113,7 @@ export class Breakage {
         const holders = this.#holders(item, part);
         let held = true;
         if (holders === undefined) {
-          if (!symptom) continue;
+          if (!symptom || this.#cannotHold(item, part, subjects)) continue;
         } else {
           if (!this.#allowed(item, holders)) continue;
           let inside = 0;
@@ -113,7 +124,7 @@ export class Breakage {
             held = false;
           }
         }
-        best = Math.max(best, SHOWS[item.how] * certainty(sure, held) * (symptom ? errorFit(item, flow) : 1));
+        best = Math.max(best, strength(item, symptom) * certainty(sure, held) * (symptom ? errorFit(item, flow) : 1));
       }
     }
     return best;
@@ -127,6 +138,11 @@ export class Breakage {
     }
     return false;
   }
+}
+
+/** How surely an item breaks a flow; of one that works with some peer it only says that this peer may have been spared. */
+function strength(item: Break, symptom: boolean): number {
+  return !symptom && item.peers === 'some' ? Math.min(SHOWS.sometimes, SHOWS[item.how]) : SHOWS[item.how];
 }
 
 function certainty(legIsSure: boolean, heldForSure: boolean): number {

@@ -180,16 +180,23 @@ function classify(contenders: readonly Contender[], flows: readonly Flow[]): Flo
   return Array.from(classes.values(), ({ flowClass, told }) => ({ ...flowClass, weight: 1 / alike.get(told)! }));
 }
 
-/** log P(what the flows did | the causes of the set), relative to no cause for what works. */
+/**
+ * log P(what the flows did | the causes of the set), relative to no cause for what works. A symptom is credited to the
+ * cause of the set that explains it best, not to all of them (noisy-or would be): how often a cause breaks a leg is a
+ * guess that is wrong for all flows of the leg alike, and many such guesses would buy a second cause its way into the set.
+ */
 function flowLog(classes: readonly FlowClass[], members: readonly number[], unknown: boolean): number {
   let log = 0;
   for (const { failing, breaks, weight } of classes) {
-    let works = 1;
-    for (const member of members) works *= 1 - breaks[member]!;
     if (failing) {
-      if (unknown) works *= 1 - UNKNOWN_CAUSE.breaks;
-      log += weight * Math.log(1 - (1 - LEAK) * works);
-    } else log += weight * Math.log(works);
+      let best = unknown ? UNKNOWN_CAUSE.breaks : 0;
+      for (const member of members) best = Math.max(best, breaks[member]!);
+      log += weight * Math.log(1 - (1 - LEAK) * (1 - best));
+    } else {
+      let works = 1;
+      for (const member of members) works *= 1 - breaks[member]!;
+      log += weight * Math.log(works);
+    }
   }
   return log;
 }

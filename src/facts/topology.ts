@@ -64,6 +64,11 @@ export interface Topology {
   ownerOf(ip: string): AddressOwner;
   /** The node that a subject is, sits on, or (`interface/…`, `capture/…`) belongs to; by any of its names. */
   nodeOf(subject: Subject): TopologyNode | undefined;
+  /**
+   * Whether a node's own routes send an address to another node (through a gateway or a tunnel) or keep it; undefined
+   * where its routes are not known or do not tell.
+   */
+  leaves(node: Subject, ip: string): boolean | undefined;
   /** The Service behind a node port. */
   serviceOfNodePort(port: number): TopologyService | undefined;
   /** The Service that a DNS name or `name.namespace` names, seen from a namespace. */

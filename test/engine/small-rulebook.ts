@@ -13,7 +13,7 @@ export function leg(pattern: string): LegPattern {
 }
 
 export function breaks(pattern: string, more: Partial<Break> = {}): Break {
-  return { leg: leg(pattern), roles: [], as: [], how: 'always', when: {}, ...more };
+  return { leg: leg(pattern), roles: [], as: [], how: 'always', peers: 'all', when: {}, ...more };
 }
 
 export function factsOf(condition: Condition): string[] {

@@ -20,7 +20,16 @@ import {
 } from './schema.js';
 import { step } from './step.js';
 import type { Break, Cause, CauseEvidence, FactType, Step } from './types.js';
-import { BREAKS_AS, EXPECTED_FAILURES, NOT_A_FAULT, PRIOR_WORDS, ROLE_WORDS, SCOPES, SHOWS_WORDS } from './words.js';
+import {
+  BREAKS_AS,
+  EXPECTED_FAILURES,
+  NOT_A_FAULT,
+  PEERS_WORDS,
+  PRIOR_WORDS,
+  ROLE_WORDS,
+  SCOPES,
+  SHOWS_WORDS,
+} from './words.js';
 
 /** The shape of a cause's file, as far as the names allow it; built once for all causes. */
 export function causeShape(names: Names) {
@@ -79,12 +88,20 @@ function breakShape(depends: Shape<Record<string, string[]>>): Shape<Break> {
     role: optional(oneOrMore(word('role', ROLE_WORDS))),
     as: optional(oneOrMore(word('error', BREAKS_AS))),
     how: required(word('how', SHOWS_WORDS)),
+    peers: optional(word('peers', PEERS_WORDS)),
     when: optional(depends),
   });
   return (node, reading) => {
     const read = fields(node, reading);
     if (read === undefined) return undefined;
-    return { leg: read.leg, roles: read.role ?? [], as: read.as ?? [], how: read.how, when: read.when ?? {} };
+    return {
+      leg: read.leg,
+      roles: read.role ?? [],
+      as: read.as ?? [],
+      how: read.how,
+      peers: read.peers ?? 'all',
+      when: read.when ?? {},
+    };
   };
 }
 

@@ -93,6 +93,11 @@ export interface Break {
   /** Errors it shows as; empty: any. */
   as: (FlowError | 'slow' | 'lossy')[];
   how: Shows;
+  /**
+   * Whether all peers of the subject are hit, or only some (a route, a tunnel entry, a peering is missing for one of
+   * them): then what works with other peers hardly speaks against the cause.
+   */
+  peers: 'all' | 'some';
   /** Fact name to the values under which this item holds; an unknown fact does not exclude. */
   when: Record<string, string[]>;
 }

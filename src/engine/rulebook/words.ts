@@ -17,6 +17,7 @@ export const ELSEWHERE_WORDS = wordsOf(ELSEWHERE);
 export const PRIOR_WORDS = wordsOf(PRIOR);
 export const COST_WORDS = wordsOf(COST);
 export const ROLE_WORDS: readonly Role[] = ROLES;
+export const PEERS_WORDS = wordsOf<Break['peers']>({ all: 1, some: 1 });
 
 export const SUBJECT_KINDS = wordsOf<SubjectKind>({
   cluster: 1,

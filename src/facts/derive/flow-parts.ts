@@ -120,11 +120,17 @@ function sourceRole(from: Endpoint): Subject[] {
   return subjects;
 }
 
-function nearness(from: Endpoint, to: Endpoint): Nearness | undefined {
+function nearness(topology: Topology, from: Endpoint, to: Endpoint): Nearness | undefined {
   if (from.kind !== 'pod' && from.kind !== 'node') return undefined;
   if (to.kind !== 'pod' && to.kind !== 'node') return undefined;
   if (from.subject !== undefined && from.subject === to.subject) return from.kind === 'pod' ? 'self' : 'own-node';
-  if (from.node === undefined || to.node === undefined) return undefined;
+  if (from.node === undefined) return undefined;
+  if (to.node === undefined) {
+    const leaves = to.ip === undefined ? undefined : topology.leaves(from.node, to.ip);
+    if (leaves === undefined) return undefined;
+    if (leaves) return 'cross-node';
+    return from.kind === 'pod' && to.kind === 'pod' ? 'same-node' : 'own-node';
+  }
   if (from.node !== to.node) return 'cross-node';
   return from.kind === 'pod' && to.kind === 'pod' ? 'same-node' : 'own-node';
 }
@@ -144,7 +150,7 @@ function legTo(
     proto: wire,
     large,
   };
-  const near = nearness(from, to);
+  const near = nearness(topology, from, to);
   if (near !== undefined) leg.near = near;
   return { leg, parts: [directPart(from, to, leg)] };
 }

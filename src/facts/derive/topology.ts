@@ -229,6 +229,7 @@ export function buildTopology(store: FactStore): Topology {
     }
   }
 
+  const routeTables = new Map<TopologyNode, PrefixTable<boolean>>();
   const owners = new Map<string, AddressOwner>();
   const findOwner = (ip: string): AddressOwner => {
     const service = serviceByIp.get(ip);
@@ -269,6 +270,21 @@ export function buildTopology(store: FactStore): Topology {
       if (kind === 'pod') return pods.get(subject)?.node;
       if (kind !== 'node' && kind !== 'interface' && kind !== 'capture') return undefined;
       return nodes.get(canonical(partsOf(subject)[0] ?? ''));
+    },
+    leaves(subject, ip) {
+      const node = nodes.get(partsOf(subject)[0] ?? '');
+      if (node === undefined || node.routes.length === 0) return undefined;
+      let table = routeTables.get(node);
+      if (table === undefined) {
+        table = new PrefixTable();
+        // A default route leads out of the cluster or to the fabric: it says nothing of where a pod is.
+        for (const route of node.routes) {
+          if (route.table === 'main' && route.type === 'unicast' && !route.dst.endsWith('/0'))
+            table.add(route.dst, route.via !== undefined);
+        }
+        routeTables.set(node, table);
+      }
+      return table.lookup(ip);
     },
     serviceOfNodePort: (port) => byNodePort.get(port),
     serviceOfName(name, namespace) {

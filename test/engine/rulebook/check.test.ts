@@ -58,6 +58,7 @@ describe('a rulebook without mistakes', () => {
       roles: ['source'],
       as: [],
       how: 'often',
+      peers: 'all',
       when: { podAttachment: ['routed'] },
     });
     expect(cause).toMatchObject({ persist: [], prevent: [], explains: [], at: { file: CAUSE, line: 1, column: 1 } });

@@ -25,6 +25,7 @@ it('shows a cause with its signature and the statements of its evidence', () => 
     roles: ['source', 'target'],
     as: ['timeout'],
     how: 'always',
+    peers: 'all',
     when: {},
   });
   expect(cause?.evidence.map(({ id, statement, quantifier }) => [id, statement, quantifier])).toEqual([
