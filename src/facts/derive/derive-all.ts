@@ -3,10 +3,13 @@ import type { TimelineEntry } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology } from '../topology.js';
 import { addresses } from './addresses.js';
+import { captures } from './captures.js';
+import { cidrs } from './cidrs.js';
 import { clusterShape } from './cluster-shape.js';
 import { cni } from './cni.js';
 import { conntrack } from './conntrack.js';
 import type { Derivation } from './derivation.js';
+import { dns } from './dns.js';
 import { deriveFlowFacts, deriveFlows } from './flows.js';
 import { forwarding } from './forwarding.js';
 import { links } from './links.js';
@@ -45,6 +48,9 @@ const STATE: readonly Derivation[] = [
   listening,
   policies,
   cni,
+  cidrs,
+  dns,
+  captures,
   oddOneOut,
 ];
 
