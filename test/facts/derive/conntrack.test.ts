@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { conntrack } from '../../../src/facts/derive/conntrack.js';
+import { derived, endpointsObject, flannelCluster, list, serviceObject } from './bundle-facts.js';
+
+const outputs = (conntrackTable: string) => ({
+  ...flannelCluster(),
+  'cluster/services.json': list([serviceObject('web', '10.96.10.10', 80, 8080)]),
+  'cluster/endpoints.json': list([endpointsObject('web', ['10.244.1.3', '10.244.2.3'])]),
+  'nodes/n1/conntrack_-L': conntrackTable,
+});
+const judge = (table: string) => derived(conntrack, outputs(table)).node('n1', 'conntrack.untranslated-service');
+
+test('a same-node connection that stays unreplied is untranslated, a replied one is not', () => {
+  expect(
+    judge(
+      'tcp      6 57 SYN_RECV src=10.244.1.2 dst=10.96.10.10 sport=48558 dport=80 [UNREPLIED] src=10.244.1.3 dst=10.244.1.2 sport=8080 dport=48558 mark=0 use=1\n',
+    ),
+  ).toBe(true);
+  expect(
+    judge(
+      'tcp      6 115 TIME_WAIT src=10.244.1.2 dst=10.96.10.10 sport=48558 dport=80 src=10.244.1.3 dst=10.244.1.2 sport=8080 dport=48558 [ASSURED] mark=0 use=1\n',
+    ),
+  ).toBe(false);
+});
+
+test('an entry that was never translated is told', () => {
+  expect(
+    judge(
+      'udp      17 25 src=10.244.1.2 dst=10.96.10.10 sport=41699 dport=80 [UNREPLIED] src=10.96.10.10 dst=10.244.1.2 sport=80 dport=41699 mark=0 use=1\n'.replace(
+        'udp      17 25',
+        'tcp      6 25 SYN_SENT',
+      ),
+    ),
+  ).toBe(true);
+});
+
+test('a ping of a Service, a port it does not have and a remote backend decide nothing', () => {
+  expect(
+    judge(`icmp     1 27 src=10.244.1.2 dst=10.96.10.10 type=8 code=0 id=2 [UNREPLIED] src=10.96.10.10 dst=10.244.1.2 type=0 code=0 id=2 mark=0 use=1
+tcp      6 25 SYN_SENT src=10.244.1.2 dst=10.96.10.10 sport=1 dport=81 [UNREPLIED] src=10.96.10.10 dst=10.244.1.2 sport=81 dport=1 mark=0 use=1
+tcp      6 25 SYN_SENT src=10.244.1.2 dst=10.96.10.10 sport=2 dport=80 [UNREPLIED] src=10.244.2.3 dst=10.244.1.2 sport=8080 dport=2 mark=0 use=1
+`),
+  ).toBeUndefined();
+});
+
+test('the table is as full as its count over its maximum', () => {
+  const fill = (files: Record<string, string>) =>
+    derived(conntrack, { ...flannelCluster(), ...files }).node('n1', 'conntrack.fill');
+  expect(
+    fill({ 'nodes/n1/conntrack_-C': '262144\n', 'nodes/n1/sysctl_-a': 'net.netfilter.nf_conntrack_max = 262144\n' }),
+  ).toBe(100);
+  expect(
+    fill({
+      'nodes/n1/sysctl_-a': 'net.netfilter.nf_conntrack_count = 1893\nnet.netfilter.nf_conntrack_max = 262144\n',
+    }),
+  ).toBe(1);
+  expect(fill({ 'nodes/n1/conntrack_-C': '262144\n' })).toBeUndefined();
+});

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { policies } from '../../../src/facts/derive/policies.js';
+import { derived, list, podObject } from './bundle-facts.js';
+
+const policy = (name: string, podSelector: object, namespace = 'shop') => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name, namespace },
+  spec: { podSelector, policyTypes: ['Ingress'] },
+});
+const count = (items: object[], labels: Record<string, string> = { app: 'web', tier: 'front' }, hostNetwork = false) =>
+  derived(policies, {
+    'cluster/pods.json': list([podObject('shop', 'web', 'n1', { ip: '10.244.1.2', labels, hostNetwork })]),
+    ...(items.length === 0 ? {} : { 'cluster/networkpolicies.json': list(items) }),
+  }).of('pod/shop/web', 'policies.selecting');
+
+test('policies of the namespace that select the pod are counted', () => {
+  expect(
+    count([policy('a', {}), policy('b', { matchLabels: { app: 'web' } }), policy('c', { matchLabels: { app: 'db' } })]),
+  ).toBe(2);
+  expect(count([policy('a', {}, 'other')])).toBe(0);
+});
+
+test('expressions select too', () => {
+  const by = (operator: string, values?: string[]) =>
+    count([policy('a', { matchExpressions: [{ key: 'app', operator, ...(values === undefined ? {} : { values }) }] })]);
+  expect(by('In', ['web', 'api'])).toBe(1);
+  expect(by('NotIn', ['web'])).toBe(0);
+  expect(by('Exists')).toBe(1);
+  expect(by('DoesNotExist')).toBe(0);
+  expect(by('Sometimes')).toBeUndefined();
+});
+
+test('a pod of the host network has none, and without policies nothing is known', () => {
+  expect(count([policy('a', {})], {}, true)).toBeUndefined();
+  expect(count([])).toBeUndefined();
+});
