@@ -106,17 +106,18 @@ function outcomeOf(
       ? 'diagnosed'
       : 'unexplained';
   }
-  if (first !== undefined && first.probability >= LEAST_WITHOUT_SYMPTOM) return 'diagnosed';
-  const reported = given.flows.some(
-    (flow) => flow.origin === 'report' && flow.state !== 'ok' && flow.expected === 'fails',
-  );
-  if (notFaults.length > 0 && reported) return 'not-a-fault';
   const legs = new Set<string>();
   for (const flow of flows) {
     if (flow.state !== 'ok' || flow.expected === 'fails') continue;
     if (flow.from.kind === 'pod' || flow.to.kind === 'pod') legs.add(formatLeg(flow.leg));
   }
-  return legs.size >= LEGS_FOR_HEALTH ? 'healthy' : 'insufficient';
+  const reported = given.flows.some(
+    (flow) => flow.origin === 'report' && flow.state !== 'ok' && flow.expected === 'fails',
+  );
+  if (notFaults.length > 0 && reported) return 'not-a-fault';
+  if (legs.size >= LEGS_FOR_HEALTH) return 'healthy';
+  if (first !== undefined && first.probability >= LEAST_WITHOUT_SYMPTOM) return 'diagnosed';
+  return 'insufficient';
 }
 
 function notFaultsOf(rulebook: Rulebook, given: DiagnoseInput, lang: Lang): NotFault[] {
@@ -143,11 +144,10 @@ function alsoFoundOf(ranking: Ranking, outcome: Diagnosis['outcome'], lang: Lang
     subjects: hypothesis.subjects,
     why: why[lang],
   });
-  const bystanders = ranking.bystanders.map(tell);
+  const named = outcome === 'diagnosed' || outcome === 'unexplained';
   // Without a diagnosis, what evidence alone pointed to still deserves its line.
-  if (outcome === 'insufficient')
-    bystanders.push(...ranking.contenders.filter((contender) => contender.hypothesis.proven).map(tell));
-  return bystanders;
+  const proven = named ? [] : ranking.contenders.filter((contender) => contender.hypothesis.proven);
+  return [...ranking.bystanders, ...proven].map(tell);
 }
 
 function unexplainedOf(ranking: Ranking): UnexplainedFlow[] {

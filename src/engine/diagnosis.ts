@@ -48,6 +48,8 @@ export interface RankedCause {
 export interface WeighedEvidence {
   id: string;
   verdict: 'for' | 'against' | 'unknown';
+  /** Whether what the statement says is so; absent where it is not known. */
+  present?: boolean;
   /** Decibans: 10·log10 of the likelihood ratio; positive speaks for the cause; 0 where unknown. */
   weight: number;
   statement: string;

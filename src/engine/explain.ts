@@ -90,6 +90,7 @@ function explainEvidence(situation: Case, item: Weighed, subjects: readonly Subj
     if (reason !== undefined) told.reason = reason;
     return told;
   }
+  told.present = verdict === 'present';
   told.facts = quotedFacts(situation, item);
   return told;
 }

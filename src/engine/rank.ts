@@ -30,7 +30,7 @@ export interface Contender {
 }
 
 export interface Ranking {
-  /** Explaining at least one symptom (or, where no flow is known at all, resting on evidence alone); best first. */
+  /** Explaining at least one symptom or, where none is known, resting on evidence alone; best first. */
   contenders: Contender[];
   /** Shown by evidence, touching no symptom. */
   bystanders: Contender[];
@@ -53,7 +53,6 @@ interface FlowClass {
 export function rank(situation: Case): Ranking {
   const symptoms = situation.flows.filter(isSymptom);
   const counted = situation.flows.filter((flow) => flow.expected === 'works' && flow.alsoFails === undefined);
-  const patternOnly = symptoms.length > 0;
 
   const contenders: Contender[] = [];
   const bystanders: Contender[] = [];
@@ -65,10 +64,7 @@ export function rank(situation: Case): Ranking {
     const logScore = Math.log(PRIOR[hypothesis.cause.prior]) + totalLogRatio(weighed) + logRatio;
     const contender: Contender = { hypothesis, weighed, antecedents, probability: 0, explains, logScore };
     if (explains.length > 0) contenders.push(contender);
-    else if (hypothesis.proven) {
-      if (patternOnly || counted.length > 0) bystanders.push(contender);
-      else contenders.push(contender);
-    }
+    else if (hypothesis.proven) (symptoms.length > 0 ? bystanders : contenders).push(contender);
   }
 
   contenders.sort((a, b) => scoreAlone(b, counted) - scoreAlone(a, counted) || compare(a, b));

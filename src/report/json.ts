@@ -42,6 +42,7 @@ const KEYS = [
   'of',
   'legs',
   'evidence',
+  'present',
   'weight',
   'statement',
   'do',

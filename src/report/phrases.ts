@@ -93,10 +93,7 @@ export function flowText(flow: UnexplainedFlow): string {
   return [flow.flow, flow.leg, flow.error ?? ''].filter((part) => part !== '').join(' ');
 }
 
-/**
- * What is shown of a piece of evidence. The rulebook states what would be so; what speaks against a cause is, as a rule,
- * that it is not.
- */
+/** What is shown of a piece of evidence: the rulebook states what would be so, where it is not that is said. */
 export function statementText(evidence: WeighedEvidence, say: Say): string {
-  return evidence.verdict === 'against' ? say('notSo', { statement: evidence.statement }) : evidence.statement;
+  return evidence.present === false ? say('notSo', { statement: evidence.statement }) : evidence.statement;
 }

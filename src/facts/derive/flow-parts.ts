@@ -38,8 +38,9 @@ export function shapeOf(
 ): FlowShape {
   const wire = wireProtocol(proto);
   const parts: FlowPart[] = [];
-  const isLookup = to.kind === 'dns' || proto === 'dns';
   const name = to.name;
+  // A query that names no name, to a server outside, is a packet to it like any other; to the cluster's own it is a lookup.
+  const isLookup = to.kind === 'dns' || (proto === 'dns' && (name !== undefined || to.kind !== 'external'));
   if (isLookup || (options.byName && name !== undefined)) {
     const reachedPast = options.stage !== undefined && options.stage !== 'resolve';
     if (!reachedPast || isLookup) parts.push(...lookupParts(topology, from, name, options.dnsServer, options.answered));

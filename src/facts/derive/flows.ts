@@ -17,6 +17,8 @@ const ETHERNET_MTU = 1500;
 /** Options of the innermost header may make a full packet a little smaller than the MTU. */
 const MTU_SLACK = 8;
 const SOURCES_KEPT = 5;
+/** Resolvers wait 5 s for an answer before they ask again; an answer after about half of it was not the first try's. */
+const SLOW_LOOKUP_MS = 2000;
 
 /**
  * Flows out of probes. Attempts with the same ends, protocol, size class and outcome are one flow with a count; where the
@@ -78,7 +80,7 @@ function flowOf(store: FactStore, topology: Topology, fact: Fact<Probe>): { flow
     to,
     proto: probe.proto,
     leg,
-    state: probe.state,
+    state: isSlowLookup(probe) ? 'slow' : probe.state,
     large,
     ...expectationOf(topology, probe, from, to, mtu),
     count: Math.max(1, probe.origin === 'log' ? (probe.sent ?? 1) : 1),
@@ -93,6 +95,10 @@ function flowOf(store: FactStore, topology: Topology, fact: Fact<Probe>): { flow
   if (fact.at !== undefined) flow.at = fact.at;
   const attempt = `${describe(from)}|${describe(to)}|${probe.proto}|${formatLeg(leg)}|${probe.size ?? ''}${probe.dontFragment ? 'df' : ''}|${probe.server ?? ''}`;
   return { flow, attempt };
+}
+
+function isSlowLookup(probe: Probe): boolean {
+  return probe.proto === 'dns' && probe.state === 'ok' && (probe.rttMs ?? 0) >= SLOW_LOOKUP_MS;
 }
 
 function isAddressName(name: string): boolean {
@@ -139,7 +145,22 @@ export function deriveFlowFacts(store: FactStore, topology: Topology, flows: rea
     if (first !== undefined)
       store.add({ subject: CLUSTER, name, value: failing.length > 0, source: first.sources[0] ?? {} });
   }
+  deriveDelayedLookups(store);
   derivePathMtu(store, topology);
+}
+
+/** Whether lookups come late by a resolver's timeout (2.5, 5 or 10 s), or all of those that were timed came at once. */
+function deriveDelayedLookups(store: FactStore): void {
+  let timed: Source | undefined;
+  for (const fact of store.all('probe')) {
+    if (fact.value.proto !== 'dns' || fact.value.state === 'failing' || fact.value.rttMs === undefined) continue;
+    timed ??= fact.source;
+    if (fact.value.rttMs < SLOW_LOOKUP_MS) continue;
+    store.add({ subject: CLUSTER, name: 'dns.delayed-five-seconds', value: true, source: fact.source });
+    return;
+  }
+  if (timed !== undefined)
+    store.add({ subject: CLUSTER, name: 'dns.delayed-five-seconds', value: false, source: timed });
 }
 
 /**
