@@ -43,6 +43,7 @@ export function sampleDiagnosis(lang: 'en' | 'zh' = 'en', dump = ''): Diagnosis 
           {
             id: 'bridge-nf-call-iptables-off',
             verdict: 'for',
+            present: true,
             weight: 15.1,
             statement: zh ? 'net.bridge.bridge-nf-call-iptables 为 0' : 'net.bridge.bridge-nf-call-iptables is 0',
             facts: [
@@ -63,6 +64,7 @@ export function sampleDiagnosis(lang: 'en' | 'zh' = 'en', dump = ''): Diagnosis 
           {
             id: 'other-node-clean',
             verdict: 'against',
+            present: false,
             weight: -3.2,
             statement: zh ? '其他节点相同' : `other nodes are the same${dump}`,
             facts: [],
