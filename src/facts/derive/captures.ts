@@ -304,6 +304,7 @@ function findLostOnNode({ store, topology }: DeriveContext, node: TopologyNode, 
       for (const packet of layers(fact.value)) if (packet.info === 'echo request') onNic.add(packet.dst);
     }
   }
+  const filtered = nicSide.every(({ packets }) => packets.length === 0) && !leavesBare(store, node);
   let seen: Source | undefined;
   let lost: { count: number; source: Source } | undefined;
   for (const capture of own) {
@@ -312,6 +313,7 @@ function findLostOnNode({ store, topology }: DeriveContext, node: TopologyNode, 
     for (const fact of capture.packets) {
       const { info, src, dst } = fact.value;
       if (info !== 'echo request' || !isElsewhere(topology, node, dst) || !isLocalPod(topology, node, src)) continue;
+      if (filtered && topology.ownerOf(dst).kind === 'pod') continue;
       const known = requests.get(dst);
       if (known === undefined) requests.set(dst, { count: 1, source: fact.source });
       else known.count += 1;
@@ -337,6 +339,19 @@ function sawNothing(store: FactStore, node: TopologyNode): boolean {
   const subject = subjectOf('capture', node.name, node.nic);
   if (store.value(subject, 'capture.packets') === 0) return true;
   return /\bempty\b/.test(store.whyUnknown(subject, 'packet')?.reason ?? '');
+}
+
+/**
+ * Whether the pods' own packets would have been seen on the NIC. A person captures with a filter, mostly `icmp`, and what
+ * a tunnel carries is none: tcpdump that listened and heard nothing tells only where pod traffic leaves as it is.
+ */
+function leavesBare(store: FactStore, node: TopologyNode): boolean {
+  const nic = node.nic === undefined ? undefined : subjectOf('capture', node.name, node.nic);
+  if (nic !== undefined && store.value(nic, 'capture.packets') === undefined) return true;
+  const mode = store.value(CLUSTER, 'cniMode');
+  return (
+    mode === 'underlay' || mode === 'host-gw' || mode === 'direct' || store.value(node.subject, 'tunnel') === 'none'
+  );
 }
 
 function isElsewhere(topology: Topology, node: TopologyNode, ip: string): boolean {

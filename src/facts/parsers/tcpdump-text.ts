@@ -13,7 +13,7 @@ const MAX_NESTING = 3;
 
 /**
  * tcpdump's text: one packet record a packet, tunnels with the packet they carry. Time stamps of a time of day have no
- * date and are left out; `-tt` and `-tttt` are kept.
+ * date and are left out; `-tt` and `-tttt` are kept. A capture of nothing makes `capture.packets` 0 known.
  */
 export const tcpdumpText: Parser = {
   id: 'tcpdump-text',
@@ -106,6 +106,8 @@ class CaptureReader {
   #node: string | undefined;
   #pending: Pending | undefined;
   #count = 0;
+  /** Line on which tcpdump said that it listens. */
+  #listenedAt: number | undefined;
   #full = false;
 
   constructor(input: ParserInput, sink: FactSink) {
@@ -133,7 +135,10 @@ class CaptureReader {
       return true;
     }
     const start = readStart(line);
-    if (start === undefined) return true;
+    if (start === undefined) {
+      if (/(?:^|: )listening on \S/.test(line)) this.#listenedAt ??= number;
+      return true;
+    }
     const pending = this.#pending;
     if (start.at === undefined && pending?.innermost !== undefined && pending.depth < MAX_NESTING) {
       this.#nest(pending, start);
@@ -234,6 +239,9 @@ class CaptureReader {
 
   finish(): void {
     if (!this.#full) this.#flush();
+    // tcpdump listened and heard nothing, which is a finding; without its banner the file may be anything.
+    if (this.#count === 0 && this.#listenedAt !== undefined)
+      this.#sink.fact('capture.packets', 0, this.#listenedAt, { subject: this.#subject });
     this.#problems.finish();
   }
 }

@@ -168,6 +168,14 @@ IP (tos 0x0, ttl 63, id 9, offset 0, flags [DF], proto ICMP (1), length 84)
     expect(problems).toHaveLength(1);
   });
 
+  it('tells a capture of nothing from a file that is no capture', () => {
+    const banner =
+      'tcpdump: verbose output suppressed, use -v or -vv for full protocol decode\nlistening on eth0, link-type EN10MB (Ethernet), capture size 262144 bytes\n';
+    expect(read(banner).value('capture.packets')).toBe(0);
+    expect(read(`${banner}${VXLAN}`).value('capture.packets')).toBeUndefined();
+    expect(read('eth0: no packets today').value('capture.packets')).toBeUndefined();
+  });
+
   it('reports a malformed packet and reads the rest', () => {
     const { records, problems } = read(
       '10:00:00.1 IP 10.0.0.1 10.0.0.2 ICMP\n10:00:00.1 IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 1, seq 1, length 64',
