@@ -1,16 +1,20 @@
+import type { Flow } from '../facts/flow.js';
 import type { Subject } from '../facts/model.js';
-import { CLUSTER } from '../facts/model.js';
+import { CLUSTER, kindOf, partsOf } from '../facts/model.js';
 import type { NextStep } from './diagnosis.js';
 import type { Case } from './hypotheses.js';
 import type { Ranking } from './rank.js';
 import { COST, ELSEWHERE, SHOWS } from './rulebook/numbers.js';
 import type { Evidence, Lang, Question, Rulebook } from './rulebook/types.js';
+import { shellQuote } from './shell-quote.js';
 
 /** Contenders whose evidence is worth asking for. */
 const LEADING = 8;
 /** Bits below which an answer would not change what to do. */
 const LEAST_GAIN = 0.02;
 const SUGGESTIONS = 5;
+/** From here on a proven cause is as good as certain. */
+const SETTLED = 0.9;
 /** The chance that an answer can be had at all; less where it was tried and could not be learnt. */
 const ANSWERABLE = 0.9;
 const TRIED_IN_VAIN = 0.2;
@@ -29,6 +33,7 @@ interface Open {
  * `shows` and `elsewhere`; nothing is judged again.
  */
 export function nextSteps(situation: Case, ranking: Ranking, lang: Lang): NextStep[] {
+  if (isSettled(ranking)) return [];
   const open = openEvidence(situation, ranking);
   const steps: (NextStep & { value: number })[] = [];
   const asked = new Set<string>();
@@ -53,6 +58,16 @@ export function nextSteps(situation: Case, ranking: Ranking, lang: Lang): NextSt
     if (chosen.length === SUGGESTIONS) break;
   }
   return chosen;
+}
+
+/** Nothing that could still be learnt would change what to do: every symptom has its proven cause, no rival is in sight. */
+function isSettled({ contenders, symptoms }: Ranking): boolean {
+  const explained = new Set<Flow>();
+  for (const { probability, hypothesis, explains } of contenders) {
+    if (probability >= SETTLED && hypothesis.proven) for (const flow of explains) explained.add(flow);
+    else if (probability > 1 - SETTLED) return false;
+  }
+  return symptoms.length > 0 && explained.size === symptoms.length;
 }
 
 function openEvidence(situation: Case, ranking: Ranking): Map<string, Open> {
@@ -122,6 +137,16 @@ function informationGain(ranking: Ranking, item: Open): number {
   return entropy(shown / all) - conditional;
 }
 
+/** The command with the one node or pod that it is meant for in place of the rulebook's capital words. */
+function commandFor(collect: string, where: readonly Subject[]): string {
+  const [only] = where;
+  if (only === undefined || where.length > 1) return collect;
+  const [first = '', second = ''] = partsOf(only);
+  if (kindOf(only) === 'node') return collect.replaceAll(/\bNODE\b/g, () => shellQuote(first));
+  if (kindOf(only) !== 'pod') return collect;
+  return collect.replaceAll(/\bNAMESPACE\b/g, () => shellQuote(first)).replaceAll(/\bPOD\b/g, () => shellQuote(second));
+}
+
 /** Questions that a person answers, by the evidence that the answer decides alone. */
 function questionsByEvidence({ questions, evidence }: Rulebook): Map<string, Question> {
   const found = new Map<string, Question>();
@@ -146,5 +171,12 @@ function describe(ranking: Ranking, item: Open, asked: Question | undefined, gai
   const place = where.length === 0 ? '' : lang === 'zh' ? `（${where.join('、')}）` : ` (${where.join(', ')})`;
   const text =
     lang === 'zh' ? `是否如此：${evidence.statement.zh}${place}` : `Is it so: ${evidence.statement.en}${place}`;
-  return { id: evidence.id, text, collect: evidence.collect, gain, cost: evidence.cost, separates: parts };
+  return {
+    id: evidence.id,
+    text,
+    collect: commandFor(evidence.collect, where),
+    gain,
+    cost: evidence.cost,
+    separates: parts,
+  };
 }

@@ -53,6 +53,9 @@ function fillStep(situation: Case, step: Step, subjects: readonly Subject[], lan
 /** Where a step is to be done: on the hypothesis' nodes, or the nodes of its pods. */
 function placeOf(situation: Case, on: string, subjects: readonly Subject[]): string {
   if (on !== 'node' && on !== 'pod' && on !== 'service') return on;
+  if (on === 'pod' && subjects.every((subject) => kindOf(subject) === 'node') && subjects.length > 0) {
+    return `a pod on ${subjects.slice(0, 3).join(', ')}`;
+  }
   const found = [
     ...new Set(subjects.flatMap((subject) => (subject === CLUSTER ? [] : situation.relatives.of(subject, on)))),
   ];
