@@ -76,37 +76,48 @@ export interface TableRoute {
   network: Ipv4Network;
 }
 
-/** The IPv4 routes of one table, without duplicates that several outputs print. */
-export function routesOfTable(routes: readonly Fact<Route>[], table: string): TableRoute[] {
-  const found: TableRoute[] = [];
-  const seen = new Set<string>();
-  for (const fact of routes) {
-    const route = fact.value;
-    if (route.family !== 4 || route.table !== table) continue;
-    const network = parseNetwork(route.dst);
-    if (network === undefined) continue;
-    const key = `${route.type} ${route.dst} ${route.via ?? ''} ${route.dev ?? ''} ${route.metric ?? 0}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    found.push({ fact, network });
-  }
-  return found;
-}
+/** The IPv4 routes of one table, without the duplicates that several outputs print. */
+export class RouteTable {
+  readonly routes: readonly TableRoute[];
+  /** Prefixes in use, longest first, each with its best route by network: a lookup looks once at each. */
+  readonly #byPrefix: { prefix: number; routes: Map<number, TableRoute> }[] = [];
 
-/** The route the kernel takes: the longest prefix, then the lowest metric. Dead next hops and `throw` do not count. */
-export function lookupRoute(routes: readonly TableRoute[], address: number): TableRoute | undefined {
-  let best: TableRoute | undefined;
-  for (const route of routes) {
-    if (!networkHas(route.network, address) || route.fact.value.flags.includes('dead')) continue;
-    if (
-      best === undefined ||
-      route.network.prefix > best.network.prefix ||
-      (route.network.prefix === best.network.prefix && (route.fact.value.metric ?? 0) < (best.fact.value.metric ?? 0))
-    ) {
-      best = route;
+  constructor(facts: readonly Fact<Route>[], table: string) {
+    const routes: TableRoute[] = [];
+    const seen = new Set<string>();
+    const buckets = new Map<number, Map<number, TableRoute>>();
+    for (const fact of facts) {
+      const route = fact.value;
+      if (route.family !== 4 || route.table !== table) continue;
+      const network = parseNetwork(route.dst);
+      if (network === undefined) continue;
+      const key = `${route.type} ${route.dst} ${route.via ?? ''} ${route.dev ?? ''} ${route.metric ?? 0}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const entry = { fact, network };
+      routes.push(entry);
+      if (route.flags.includes('dead')) continue;
+      let bucket = buckets.get(network.prefix);
+      if (bucket === undefined) {
+        bucket = new Map();
+        buckets.set(network.prefix, bucket);
+      }
+      const other = bucket.get(network.start);
+      if (other === undefined || (route.metric ?? 0) < (other.fact.value.metric ?? 0)) bucket.set(network.start, entry);
     }
+    this.routes = routes;
+    for (const [prefix, bucket] of buckets) this.#byPrefix.push({ prefix, routes: bucket });
+    this.#byPrefix.sort((a, b) => b.prefix - a.prefix);
   }
-  return best === undefined || best.fact.value.type === 'throw' ? undefined : best;
+
+  /** The route the kernel takes: the longest prefix, then the lowest metric; `throw` gives none. Dead ones do not count. */
+  lookup(address: number): TableRoute | undefined {
+    for (const { prefix, routes } of this.#byPrefix) {
+      const found = routes.get(address - (address % 2 ** (32 - prefix)));
+      if (found !== undefined) return found.fact.value.type === 'throw' ? undefined : found;
+    }
+    return undefined;
+  }
 }
 
 /** The device a route leaves by: its own, or that of its first next hop. */

@@ -9,7 +9,7 @@ import { podNetworksOf } from './pod-networks.js';
 export const links: Derivation = {
   id: 'links',
   derive(context) {
-    const networks = podNetworksOf(context.topology);
+    const networks = new Map(podNetworksOf(context.topology).map((pods) => [pods.network.start, pods.node]));
     for (const node of context.topology.nodes.values()) {
       const devices = devicesOf(context.store, node);
       if (devices.links.size > 0) {
@@ -26,7 +26,7 @@ function findDown(
   { store }: DeriveContext,
   node: TopologyNode,
   devices: NodeDevices,
-  networks: ReturnType<typeof podNetworksOf>,
+  networks: ReadonlyMap<number, TopologyNode>,
 ): void {
   const carriers = new Set<string>();
   if (devices.nic !== undefined) carriers.add(devices.nic);
@@ -37,7 +37,8 @@ function findDown(
     if (network === undefined || network.prefix === 0) continue;
     const dev = deviceOf(route);
     if (dev === undefined || devices.bridges.includes(dev)) continue;
-    if (networks.some((pod) => pod.node !== node && pod.network.start === network.start)) carriers.add(dev);
+    const owner = networks.get(network.start);
+    if (owner !== undefined && owner !== node) carriers.add(dev);
   }
   const down: string[] = [];
   let decided = 0;

@@ -59,14 +59,39 @@ export function podNetworksOf(topology: Topology): PodNetwork[] {
   return found;
 }
 
-/** The node that has an address, by its networks and addresses; undefined where several or none do. */
-export function nodeHolding(topology: Topology, networks: readonly PodNetwork[], ip: string): TopologyNode | undefined {
-  const address = parseIpv4(ip);
-  if (address === undefined) return undefined;
-  const holders = new Set<TopologyNode>();
-  for (const node of topology.nodes.values()) if (node.ips.has(ip)) holders.add(node);
-  if (holders.size === 0) {
-    for (const { network, node } of networks) if (address >= network.start && address <= network.end) holders.add(node);
+/** Which node has an address: as one of its own, else in one of its pod networks. */
+export class AddressHolders {
+  /** Null where several nodes have the address. */
+  readonly #byIp = new Map<string, TopologyNode | null>();
+  readonly #byPrefix = new Map<number, Map<number, TopologyNode | null>>();
+
+  constructor(topology: Topology, networks: readonly PodNetwork[]) {
+    for (const node of topology.nodes.values()) for (const ip of node.ips) claim(this.#byIp, ip, node);
+    for (const { network, node } of networks) {
+      let bucket = this.#byPrefix.get(network.prefix);
+      if (bucket === undefined) {
+        bucket = new Map();
+        this.#byPrefix.set(network.prefix, bucket);
+      }
+      claim(bucket, network.start, node);
+    }
   }
-  return holders.size === 1 ? [...holders][0] : undefined;
+
+  /** Undefined where no node is known to have it, or several. */
+  of(ip: string): TopologyNode | undefined {
+    const own = this.#byIp.get(ip);
+    if (own !== undefined) return own ?? undefined;
+    const address = parseIpv4(ip);
+    if (address === undefined) return undefined;
+    for (const [prefix, bucket] of this.#byPrefix) {
+      const node = bucket.get(address - (address % 2 ** (32 - prefix)));
+      if (node) return node;
+    }
+    return undefined;
+  }
+}
+
+function claim<K>(holders: Map<K, TopologyNode | null>, key: K, node: TopologyNode): void {
+  const other = holders.get(key);
+  holders.set(key, other === undefined || other === node ? node : null);
 }

@@ -6,16 +6,15 @@ import { devicesOf, isDeviceDown } from './devices.js';
 import {
   deviceOf,
   type Ipv4Network,
-  lookupRoute,
   networkCovers,
   networkHas,
   networksOverlap,
   parseIpv4,
   parseNetwork,
-  routesOfTable,
+  RouteTable,
   type TableRoute,
 } from './ipv4.js';
-import { nodeHolding, type PodNetwork, podNetworksOf } from './pod-networks.js';
+import { AddressHolders, type PodNetwork, podNetworksOf } from './pod-networks.js';
 
 /** Facts about the routes and `ip rule`s of nodes, IPv4. */
 export const routes: Derivation = {
@@ -23,9 +22,10 @@ export const routes: Derivation = {
   derive(context) {
     const { store, topology } = context;
     const networks = podNetworksOf(topology);
-    const tables = new Map<TopologyNode, TableRoute[]>();
+    const holders = new AddressHolders(topology, networks);
+    const tables = new Map<TopologyNode, RouteTable>();
     for (const node of topology.nodes.values()) {
-      const main = routesOfTable(store.records(node.subject, 'route'), 'main');
+      const main = new RouteTable(store.records(node.subject, 'route'), 'main');
       if (isWholeTable(node, main)) tables.set(node, main);
     }
     const routedByMain = new Set<PodNetwork>();
@@ -37,8 +37,8 @@ export const routes: Derivation = {
     for (const [node, main] of tables) {
       findDefault(store, node, main);
       if (networks.some((network) => network.node !== node)) {
-        findMissing(context, node, main, networks, routedByMain);
-        findWrongNextHop(context, node, main, networks);
+        findMissing(context, node, tables, networks, routedByMain);
+        findWrongNextHop(context, node, main, networks, holders);
       }
       findBlackholes(context, node, main, networks);
     }
@@ -53,8 +53,8 @@ export const routes: Derivation = {
  * Whether the main table looks whole rather than an excerpt: a default route, or the connected network of the NIC or of
  * any device that is neither loopback nor a pod's.
  */
-function isWholeTable(node: TopologyNode, main: readonly TableRoute[]): boolean {
-  return main.some(
+function isWholeTable(node: TopologyNode, main: RouteTable): boolean {
+  return main.routes.some(
     ({ fact, network }) =>
       network.prefix === 0 ||
       (network.prefix < 32 &&
@@ -65,8 +65,8 @@ function isWholeTable(node: TopologyNode, main: readonly TableRoute[]): boolean 
 }
 
 /** The route that a network's packets take, unless it is the default one. */
-function specificRoute(main: readonly TableRoute[], network: Ipv4Network): TableRoute | undefined {
-  const route = lookupRoute(main, sampleAddress(network));
+function specificRoute(main: RouteTable, network: Ipv4Network): TableRoute | undefined {
+  const route = main.lookup(sampleAddress(network));
   return route === undefined || route.network.prefix === 0 ? undefined : route;
 }
 
@@ -75,15 +75,15 @@ function sampleAddress(network: Ipv4Network): number {
   return Math.min(network.start + 2, network.end);
 }
 
-function findDefault(store: FactStore, node: TopologyNode, main: readonly TableRoute[]): void {
-  const fallback = main.find((route) => route.network.prefix === 0 && route.fact.value.type === 'unicast');
+function findDefault(store: FactStore, node: TopologyNode, main: RouteTable): void {
+  const fallback = main.routes.find((route) => route.network.prefix === 0 && route.fact.value.type === 'unicast');
   const elsewhere = node.routes.some((route) => route.family === 4 && route.table !== 'main' && isDefault(route));
   if (fallback === undefined && elsewhere) return;
   store.add({
     subject: node.subject,
     name: 'routes.default-missing',
     value: fallback === undefined,
-    source: (fallback ?? main[0]!).fact.source,
+    source: (fallback ?? main.routes[0]!).fact.source,
   });
 }
 
@@ -98,10 +98,11 @@ function isDefault(route: Route): boolean {
 function findMissing(
   { store, topology }: DeriveContext,
   node: TopologyNode,
-  main: readonly TableRoute[],
+  tables: ReadonlyMap<TopologyNode, RouteTable>,
   networks: readonly PodNetwork[],
   routedByMain: ReadonlySet<PodNetwork>,
 ): void {
+  const main = tables.get(node)!;
   const routesPeers = networks.some(
     (network) => network.node !== node && specificRoute(main, network.network) !== undefined,
   );
@@ -114,7 +115,7 @@ function findMissing(
       // An own network without a route matters once pods are on it: cni0 is made with the first.
       const hasPods = node.pods.some((pod) => !pod.hostNetwork && [...pod.ips].some((ip) => within(pods.network, ip)));
       const peersHave = networks.some(
-        (other) => other.node !== node && specificRoute(mainOf(store, other.node), other.network) !== undefined,
+        (other) => other.node !== node && routesOwn(tables.get(other.node), other.network),
       );
       if (hasPods && peersHave) missing.push(pods.cidr);
       continue;
@@ -126,17 +127,17 @@ function findMissing(
     subject: node.subject,
     name: 'routes.missing-pod-cidrs',
     value: [...new Set(missing)].sort(),
-    source: main[0]!.fact.source,
+    source: main.routes[0]!.fact.source,
   });
 }
 
-function mainOf(store: FactStore, node: TopologyNode): TableRoute[] {
-  return routesOfTable(store.records(node.subject, 'route'), 'main');
+function routesOwn(main: RouteTable | undefined, network: Ipv4Network): boolean {
+  return main !== undefined && specificRoute(main, network) !== undefined;
 }
 
 /** As `specificRoute`; a blackhole over the network is no missing route but a finding of its own. */
-function lookupSpecificOrBlock(main: readonly TableRoute[], network: Ipv4Network): TableRoute | undefined {
-  return specificRoute(main, network) ?? main.find((route) => networkCovers(network, route.network));
+function lookupSpecificOrBlock(main: RouteTable, network: Ipv4Network): TableRoute | undefined {
+  return specificRoute(main, network) ?? main.routes.find((route) => networkCovers(network, route.network));
 }
 
 function within(network: Ipv4Network, ip: string): boolean {
@@ -159,10 +160,11 @@ function modeOf(store: FactStore): 'own-routes' | undefined {
 }
 
 function findWrongNextHop(
-  { store, topology }: DeriveContext,
+  { store }: DeriveContext,
   node: TopologyNode,
-  main: readonly TableRoute[],
+  main: RouteTable,
   networks: readonly PodNetwork[],
+  holders: AddressHolders,
 ): void {
   const devices = devicesOf(store, node);
   const wrong: string[] = [];
@@ -175,7 +177,7 @@ function findWrongNextHop(
     decided ??= route.fact.source;
     const { via, flags } = route.fact.value;
     const dev = deviceOf(route.fact.value);
-    const hop = via === undefined ? undefined : nodeHolding(topology, networks, via);
+    const hop = via === undefined ? undefined : holders.of(via);
     // A route over more than the one network may well lead to a gateway node.
     const precise = networkCovers(pods.network, route.network);
     const isDown = flags.includes('linkdown') || (dev !== undefined && isDeviceDown(devices, dev) === true);
@@ -198,47 +200,49 @@ const BLOCKING = new Set(['blackhole', 'unreachable', 'prohibit']);
 function findBlackholes(
   { store, topology }: DeriveContext,
   node: TopologyNode,
-  main: readonly TableRoute[],
+  main: RouteTable,
   networks: readonly PodNetwork[],
 ): void {
   const own = networks.filter((pods) => pods.node === node).map((pods) => pods.network);
+  const blocking = main.routes.filter(
+    (route) =>
+      BLOCKING.has(route.fact.value.type) &&
+      route.network.prefix > 0 &&
+      !own.some((network) => networksOverlap(network, route.network)),
+  );
   const found = new Map<string, Source>();
-  for (const route of main) {
-    if (!BLOCKING.has(route.fact.value.type) || route.network.prefix === 0) continue;
-    if (own.some((network) => networksOverlap(network, route.network))) continue;
+  for (const route of blocking) {
     // Only where no longer prefix saves the addresses.
     const hitsPeer = networks.some(
       (pods) =>
         pods.node !== node &&
         networksOverlap(pods.network, route.network) &&
-        lookupRoute(main, Math.max(sampleAddress(pods.network), route.network.start)) === route,
+        main.lookup(Math.max(sampleAddress(pods.network), route.network.start)) === route,
     );
-    if (hitsPeer || hitsRemotePod(topology, node, main, route)) found.set(route.fact.value.dst, route.fact.source);
+    if (hitsPeer) found.set(route.fact.value.dst, route.fact.source);
+  }
+  if (blocking.length > found.size) {
+    for (const address of remotePodAddresses(topology, node)) {
+      const route = main.lookup(address);
+      if (route !== undefined && blocking.includes(route)) found.set(route.fact.value.dst, route.fact.source);
+    }
   }
   store.add({
     subject: node.subject,
     name: 'routes.blackholes',
     value: [...found.keys()].sort(),
-    source: [...found.values()][0] ?? main[0]!.fact.source,
+    source: [...found.values()][0] ?? main.routes[0]!.fact.source,
   });
 }
 
-function hitsRemotePod(
-  topology: Topology,
-  node: TopologyNode,
-  main: readonly TableRoute[],
-  route: TableRoute,
-): boolean {
+function* remotePodAddresses(topology: Topology, node: TopologyNode): Generator<number> {
   for (const pod of topology.pods.values()) {
     if (pod.hostNetwork || pod.node === undefined || pod.node === node) continue;
     for (const ip of pod.ips) {
       const address = parseIpv4(ip);
-      if (address !== undefined && networkHas(route.network, address) && lookupRoute(main, address) === route) {
-        return true;
-      }
+      if (address !== undefined) yield address;
     }
   }
-  return false;
 }
 
 /**
@@ -309,12 +313,8 @@ function findHijackingRules(
     .filter((fact) => fact.value.family === 4)
     .sort((a, b) => a.value.priority - b.value.priority);
   if (rules.length === 0) return;
-  const routeFacts = store.records(node.subject, 'route');
-  const tables = new Map<string, TableRoute[]>();
-  for (const fact of routeFacts) {
-    if (!tables.has(fact.value.table)) tables.set(fact.value.table, routesOfTable(routeFacts, fact.value.table));
-  }
-  const main = tables.get('main') ?? [];
+  const tables = routeTables(store.records(node.subject, 'route'));
+  const main = tables.get('main') ?? new RouteTable([], 'main');
   const hijacking = new Map<string, Source>();
   let undecided = false;
   // The rules are in the order of the list `ip rule` prints: the one for main is in every healthy one.
@@ -329,7 +329,7 @@ function findHijackingRules(
       if (verdict.kind === 'unknown') undecided = true;
       if (verdict.kind === 'blocked') hijacking.set(describeRule(verdict.rule.value), verdict.rule.source);
       if (verdict.kind !== 'routed' || verdict.rule.value.table === 'main') continue;
-      const intended = lookupRoute(main, dst);
+      const intended = main.lookup(dst);
       if (intended === undefined || intended.network.prefix === 0 || verdict.route.network.prefix > 0) continue;
       if (deviceOf(verdict.route.fact.value) !== deviceOf(intended.fact.value)) {
         hijacking.set(describeRule(verdict.rule.value), verdict.rule.source);
@@ -345,15 +345,22 @@ function findHijackingRules(
   });
 }
 
-/** Addresses of pods: of the node itself, or one of each peer. A few stand for all. */
+function routeTables(facts: readonly Fact<Route>[]): Map<string, RouteTable> {
+  const byTable = new Map<string, Fact<Route>[]>();
+  for (const fact of facts) {
+    const own = byTable.get(fact.value.table);
+    if (own === undefined) byTable.set(fact.value.table, [fact]);
+    else own.push(fact);
+  }
+  return new Map([...byTable].map(([table, own]) => [table, new RouteTable(own, table)]));
+}
+
+/** Addresses of pods, of the node or of others: a few stand for all. */
 function podSamples(topology: Topology, node: TopologyNode, networks: readonly PodNetwork[], local: boolean): number[] {
   const samples = new Set<number>();
-  for (const pod of topology.pods.values()) {
-    if (pod.hostNetwork || pod.node === undefined || (pod.node === node) !== local) continue;
-    for (const ip of pod.ips) {
-      const address = parseIpv4(ip);
-      if (address !== undefined && samples.size < 16) samples.add(address);
-    }
+  for (const address of local ? localPodAddresses(node) : remotePodAddresses(topology, node)) {
+    if (samples.size >= 16) break;
+    samples.add(address);
   }
   for (const pods of networks) {
     if ((pods.node === node) === local && samples.size < 32) samples.add(sampleAddress(pods.network));
@@ -361,10 +368,20 @@ function podSamples(topology: Topology, node: TopologyNode, networks: readonly P
   return [...samples];
 }
 
+function* localPodAddresses(node: TopologyNode): Generator<number> {
+  for (const pod of node.pods) {
+    if (pod.hostNetwork) continue;
+    for (const ip of pod.ips) {
+      const address = parseIpv4(ip);
+      if (address !== undefined) yield address;
+    }
+  }
+}
+
 /** An unmarked packet of a local pod against the rules, in order. A table without a route for it hands it on. */
 function applyRules(
   rules: readonly Fact<PolicyRule>[],
-  tables: ReadonlyMap<string, readonly TableRoute[]>,
+  tables: ReadonlyMap<string, RouteTable>,
   src: number,
   dst: number,
 ): RuleVerdict {
@@ -382,7 +399,7 @@ function applyRules(
     }
     const table = tables.get(rule.table);
     if (table === undefined) return { kind: 'unknown' };
-    const route = lookupRoute(table, dst);
+    const route = table.lookup(dst);
     if (route !== undefined) return { kind: 'routed', rule: fact, route };
   }
   return { kind: 'none' };

@@ -3,7 +3,7 @@ import type { FactStore } from '../store.js';
 import type { TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf, type NodeDevices } from './devices.js';
-import { deviceOf, lookupRoute, parseIpv4, parseNetwork, routesOfTable, type TableRoute } from './ipv4.js';
+import { deviceOf, parseIpv4, parseNetwork, RouteTable } from './ipv4.js';
 import { pathDevices } from './path-devices.js';
 import { podNetworksOf } from './pod-networks.js';
 import { interfaceSysctl, sysctlNumber } from './sysctl-of.js';
@@ -34,8 +34,8 @@ export const rpfilter: Derivation = {
         store.add({ subject: node.subject, name: 'rpfilter.strict-asymmetric', value: [], source });
         continue;
       }
-      const main = routesOfTable(store.records(node.subject, 'route'), 'main');
-      if (main.length === 0) continue;
+      const main = new RouteTable(store.records(node.subject, 'route'), 'main');
+      if (main.routes.length === 0) continue;
       const own = networks.filter((pods) => pods.node === node).map((pods) => pods.network.start + 2);
       const asymmetric = [...strict.keys()].filter(
         (device) =>
@@ -72,7 +72,7 @@ function comesFromElsewhere(
   node: TopologyNode,
   devices: NodeDevices,
   device: string,
-  main: readonly TableRoute[],
+  main: RouteTable,
   networkSamples: readonly number[],
 ): boolean {
   if (!devices.routedPods.includes(device)) return false;
@@ -88,11 +88,11 @@ function comesFromElsewhere(
     }
   }
   // A /32 route to the device is the way back of whatever pod is behind it.
-  if (main.some((route) => route.network.prefix === 32 && route.fact.value.dev === device)) return false;
+  if (main.routes.some((route) => route.network.prefix === 32 && route.fact.value.dev === device)) return false;
   const candidates = behind.length > 0 ? behind : others.length > 0 ? others : networkSamples;
   if (candidates.length === 0) return false;
   return candidates.every((address) => {
-    const back = lookupRoute(main, address);
+    const back = main.lookup(address);
     return back === undefined || deviceOf(back.fact.value) !== device;
   });
 }
@@ -103,10 +103,10 @@ function isOtherNic(
   node: TopologyNode,
   devices: NodeDevices,
   device: string,
-  main: readonly TableRoute[],
+  main: RouteTable,
 ): boolean {
   if (device !== devices.nic) return false;
-  const fallback = main.find((route) => route.network.prefix === 0);
+  const fallback = main.routes.find((route) => route.network.prefix === 0);
   const other = fallback === undefined ? undefined : deviceOf(fallback.fact.value);
   if (other === undefined || other === device) return false;
   const own = node.addresses.find((address) => address.dev === device && address.family === 4);
@@ -122,7 +122,7 @@ function isOtherNic(
     const address = peer === node || peer.nodeIp === undefined ? undefined : parseIpv4(peer.nodeIp);
     if (address === undefined) continue;
     peers += 1;
-    const back = lookupRoute(main, address);
+    const back = main.lookup(address);
     if (back !== undefined && deviceOf(back.fact.value) !== device) return true;
   }
   return peers === 0;

@@ -14,12 +14,25 @@ export const services: Derivation = {
   id: 'services',
   derive(context) {
     const { store, topology } = context;
+    const endpointSources = new Map<string, Source>();
+    for (const fact of store.all('endpoints-object')) {
+      const key = `${fact.value.namespace}/${fact.value.service}`;
+      if (!endpointSources.has(key)) endpointSources.set(key, fact.source);
+    }
+    const podsByNamespace = new Map<string, TopologyPod[]>();
+    for (const pod of topology.pods.values()) {
+      if (pod.object === undefined) continue;
+      const own = podsByNamespace.get(pod.namespace);
+      if (own === undefined) podsByNamespace.set(pod.namespace, [pod]);
+      else own.push(pod);
+    }
     const objects = new Map<string, Source>();
     for (const fact of store.all('service-object')) objects.set(fact.subject, fact.source);
     for (const service of topology.services.values()) {
       const source = objects.get(service.subject) ?? {};
-      judgeEndpoints(store, service, source);
-      judgeSelector(context, service, source);
+      const { namespace, name } = service.object;
+      judgeEndpoints(store, service, endpointSources.get(`${namespace}/${name}`) ?? source);
+      judgeSelector(store, service, podsByNamespace, source);
       const { externalTrafficPolicy, internalTrafficPolicy } = service.object;
       store.add({
         subject: service.subject,
@@ -41,33 +54,29 @@ export const services: Derivation = {
 
 function judgeEndpoints(store: FactStore, service: TopologyService, source: Source): void {
   if (!service.endpointsKnown || service.object.type === 'ExternalName') return;
-  const own = store
-    .all('endpoints-object')
-    .find((f) => f.value.service === service.object.name && f.value.namespace === service.object.namespace);
-  const from = own?.source ?? source;
   const ready = service.endpoints.filter((endpoint) => endpoint.ready).length;
-  store.add({ subject: service.subject, name: 'endpoints.ready', value: ready, source: from });
+  store.add({ subject: service.subject, name: 'endpoints.ready', value: ready, source });
   store.add({
     subject: service.subject,
     name: 'endpoints.not-ready',
     value: service.endpoints.length - ready,
-    source: from,
+    source,
   });
 }
 
-function judgeSelector({ store, topology }: DeriveContext, service: TopologyService, source: Source): void {
+function judgeSelector(
+  store: FactStore,
+  service: TopologyService,
+  podsByNamespace: ReadonlyMap<string, readonly TopologyPod[]>,
+  source: Source,
+): void {
   const { selector, namespace } = service.object;
   // A Service without a selector has its endpoints from elsewhere.
   if (Object.keys(selector).length === 0) return;
-  const inNamespace = [...topology.pods.values()].filter((pod) => pod.object !== undefined);
-  if (inNamespace.length === 0) return;
-  const matching = inNamespace.filter(
-    (pod) => pod.namespace === namespace && labelsMatch(selector, pod.object!.labels) && runs(pod),
-  );
-  // Where no pod of the namespace was collected at all the list may be of others.
-  const collected =
-    matching.length > 0 || inNamespace.some((pod) => pod.namespace === namespace) || covers(topology, inNamespace);
-  if (collected) {
+  const pods = podsByNamespace.get(namespace);
+  const matching = (pods ?? []).filter((pod) => labelsMatch(selector, pod.object!.labels) && runs(pod));
+  // Without a pod of the namespace the list may be of others, unless the cluster's own pods show that it is of all.
+  if (pods !== undefined || podsByNamespace.has('kube-system')) {
     store.add({ subject: service.subject, name: 'selector.matches', value: matching.length, source });
   }
   const declared = portsDeclared(store, service, matching);
@@ -78,11 +87,6 @@ function judgeSelector({ store, topology }: DeriveContext, service: TopologyServ
 
 function runs(pod: TopologyPod): boolean {
   return pod.object?.phase !== 'Succeeded' && pod.object?.phase !== 'Failed';
-}
-
-/** Whether the pods look like those of all namespaces: the cluster's own are among them. */
-function covers(topology: Topology, pods: readonly TopologyPod[]): boolean {
-  return topology.services.size > 0 && pods.some((pod) => pod.namespace === 'kube-system');
 }
 
 /**

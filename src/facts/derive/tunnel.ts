@@ -3,7 +3,7 @@ import type { FactStore } from '../store.js';
 import type { TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf, type NodeDevices, sourceOfLink } from './devices.js';
-import { deviceOf, formatIpv4, lookupRoute, parseIpv4, routesOfTable, type TableRoute } from './ipv4.js';
+import { deviceOf, formatIpv4, parseIpv4, RouteTable } from './ipv4.js';
 import type { MergedLink } from './links-of.js';
 import { type PodNetwork, podNetworksOf } from './pod-networks.js';
 
@@ -33,6 +33,8 @@ interface Fabric {
   /** Whether the CNI fills in entries at all: some node has one. */
   fdbInUse: boolean;
   neighboursInUse: boolean;
+  /** By what addresses each node may stand in an FDB. */
+  addresses: ReadonlyMap<TopologyNode, ReadonlySet<string>>;
   /** What peers' FDBs send to for a tunnel's MAC. */
   destinations: ReadonlyMap<string, Fact<FdbEntry>[]>;
 }
@@ -118,6 +120,9 @@ function fabricOf({ topology }: DeriveContext, tunnels: readonly Tunnel[]): Fabr
     fdbInUse: tunnels.some((own) => own.fdb.length > 0),
     neighboursInUse: tunnels.some((own) => own.neighbours.length > 0),
     destinations,
+    addresses: new Map(
+      [...topology.nodes.values()].map((node) => [node, new Set([...knownAddresses(node), ...node.ips])]),
+    ),
   };
 }
 
@@ -179,15 +184,15 @@ function judgePeers({ store, topology }: DeriveContext, own: Tunnel, fabric: Fab
   const byDestination = new Map(own.fdb.map((fact) => [fact.value.dst!, fact]));
   const byMac = new Map(own.fdb.map((fact) => [fact.value.mac.toLowerCase(), fact]));
   const byNeighbour = new Map(own.neighbours.map((fact) => [fact.value.ip, fact]));
-  const main = routesOfTable(store.records(own.node.subject, 'route'), 'main');
+  const main = new RouteTable(store.records(own.node.subject, 'route'), 'main');
   const missing: string[] = [];
   const stale: string[] = [];
   let staleSource: Source | undefined;
   for (const node of topology.nodes.values()) {
     if (node === own.node) continue;
     const peer = fabric.byNode.get(node);
-    const addresses = new Set([...knownAddresses(node), ...node.ips]);
-    if (addresses.size === 0) continue;
+    const addresses = fabric.addresses.get(node);
+    if (addresses === undefined || addresses.size === 0) continue;
     const toAddress = firstOf(addresses, byDestination);
     const toMac = peer?.mac === undefined ? undefined : byMac.get(peer.mac);
     const vteps = vtepAddresses(node, peer, fabric);
@@ -235,11 +240,11 @@ function vtepAddresses(node: TopologyNode, peer: Tunnel | undefined, fabric: Fab
 }
 
 /** Peers of the same subnet may be reached without the tunnel (Flannel's DirectRouting, Calico's CrossSubnet). */
-function usesTunnel(own: Tunnel, node: TopologyNode, main: readonly TableRoute[], fabric: Fabric): boolean {
+function usesTunnel(own: Tunnel, node: TopologyNode, main: RouteTable, fabric: Fabric): boolean {
   const theirs = fabric.podNetworks.get(node) ?? [];
   if (theirs.length === 0) return false;
   for (const pods of theirs) {
-    const route = lookupRoute(main, Math.min(pods.network.start + 2, pods.network.end));
+    const route = main.lookup(Math.min(pods.network.start + 2, pods.network.end));
     if (route === undefined || route.network.prefix === 0) continue;
     if (deviceOf(route.fact.value) !== own.name) return false;
   }

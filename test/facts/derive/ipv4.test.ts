@@ -2,12 +2,11 @@ import { expect, test } from 'vitest';
 import {
   formatNetwork,
   isInside,
-  lookupRoute,
   networkCovers,
   networksOverlap,
   parseIpv4,
   parseNetwork,
-  routesOfTable,
+  RouteTable,
 } from '../../../src/facts/derive/ipv4.js';
 import type { Fact, Route } from '../../../src/facts/model.js';
 
@@ -48,7 +47,7 @@ function table(...routes: Partial<Route>[]): Fact<Route>[] {
 }
 
 test('the longest prefix wins, then the lowest metric; dead routes and other tables do not count', () => {
-  const routes = routesOfTable(
+  const routes = new RouteTable(
     table(
       { dev: 'eth0', metric: 100 },
       { dev: 'eth1', metric: 50 },
@@ -60,7 +59,7 @@ test('the longest prefix wins, then the lowest metric; dead routes and other tab
     ),
     'main',
   );
-  const device = (ip: string) => lookupRoute(routes, parseIpv4(ip)!)?.fact.value.dev;
+  const device = (ip: string) => routes.lookup(parseIpv4(ip)!)?.fact.value.dev;
   expect(device('10.244.1.2')).toBe('b');
   expect(device('10.244.1.3')).toBe('b');
   expect(device('10.244.7.7')).toBe('a');
