@@ -296,15 +296,15 @@ function arrives(topology: Topology, node: TopologyNode, packet: Packet): boolea
 function findLostOnNode({ store, topology }: DeriveContext, node: TopologyNode, own: readonly Capture[]): void {
   const devices = devicesOf(store, node);
   const podSide = new Set([...devices.bridges, ...devices.bridgedPods, ...devices.routedPods]);
-  const nicSide = own.filter((capture) => capture.iface === node.nic);
-  if (nicSide.length === 0 && !sawNothing(store, node)) return;
+  const nicSide = own.filter((capture) => capture.iface === devices.nic);
+  if (nicSide.length === 0 && !sawNothing(store, node, devices.nic)) return;
   const onNic = new Set<string>();
   for (const capture of nicSide) {
     for (const fact of capture.packets) {
       for (const packet of layers(fact.value)) if (packet.info === 'echo request') onNic.add(packet.dst);
     }
   }
-  const filtered = nicSide.every(({ packets }) => packets.length === 0) && !leavesBare(store, node);
+  const filtered = nicSide.every(({ packets }) => packets.length === 0) && !leavesBare(store, node, devices.nic);
   let seen: Source | undefined;
   let lost: { count: number; source: Source } | undefined;
   for (const capture of own) {
@@ -334,9 +334,9 @@ function findLostOnNode({ store, topology }: DeriveContext, node: TopologyNode, 
 }
 
 /** A capture of the NIC without a packet is one that saw nothing: an empty file, or tcpdump's banner alone. */
-function sawNothing(store: FactStore, node: TopologyNode): boolean {
-  if (node.nic === undefined) return false;
-  const subject = subjectOf('capture', node.name, node.nic);
+function sawNothing(store: FactStore, node: TopologyNode, nic: string | undefined): boolean {
+  if (nic === undefined) return false;
+  const subject = subjectOf('capture', node.name, nic);
   if (store.value(subject, 'capture.packets') === 0) return true;
   return /\bempty\b/.test(store.whyUnknown(subject, 'packet')?.reason ?? '');
 }
@@ -345,9 +345,9 @@ function sawNothing(store: FactStore, node: TopologyNode): boolean {
  * Whether the pods' own packets would have been seen on the NIC. A person captures with a filter, mostly `icmp`, and what
  * a tunnel carries is none: tcpdump that listened and heard nothing tells only where pod traffic leaves as it is.
  */
-function leavesBare(store: FactStore, node: TopologyNode): boolean {
-  const nic = node.nic === undefined ? undefined : subjectOf('capture', node.name, node.nic);
-  if (nic !== undefined && store.value(nic, 'capture.packets') === undefined) return true;
+function leavesBare(store: FactStore, node: TopologyNode, nic: string | undefined): boolean {
+  if (nic !== undefined && store.value(subjectOf('capture', node.name, nic), 'capture.packets') === undefined)
+    return true;
   const mode = store.value(CLUSTER, 'cniMode');
   return (
     mode === 'underlay' || mode === 'host-gw' || mode === 'direct' || store.value(node.subject, 'tunnel') === 'none'
