@@ -26,6 +26,7 @@ import { routes } from './routes.js';
 import { rpfilter } from './rpfilter.js';
 import { services } from './services.js';
 import { timeline, timelineOf } from './timeline.js';
+import { toldByFlows } from './told-by-flows.js';
 import { buildTopology } from './topology.js';
 import { tunnel } from './tunnel.js';
 
@@ -55,7 +56,7 @@ const STATE: readonly Derivation[] = [
 ];
 
 /** Facts that need the flows. */
-const BEHAVIOUR: readonly Derivation[] = [matrix, timeline];
+const BEHAVIOUR: readonly Derivation[] = [matrix, toldByFlows, timeline];
 
 export interface Derived {
   topology: Topology;

@@ -33,6 +33,9 @@ export function buildTopology(store: FactStore): Topology {
     if (fact.value.from?.node !== undefined) names.add(fact.value.from.node);
     if (fact.value.to.node !== undefined) names.add(fact.value.to.node);
   }
+  for (const fact of store.all('endpoints-object')) {
+    for (const { node } of fact.value.addresses) if (node !== undefined) names.add(node);
+  }
   names.delete('');
   const aliases = aliasNames(names, new Set(store.subjects('node').map((subject) => partsOf(subject)[0] ?? '')));
   const canonical = (name: string): string => aliases.get(name) ?? name;

@@ -97,3 +97,13 @@ test("the cluster's DNS is found by its label, else by what pods are told to ask
   });
   expect([...buildTopology(node.store).dnsIps]).toEqual([]);
 });
+
+test('a node that only endpoints name is a node', () => {
+  const cluster = new ClusterStore().record('cluster', 'endpoints-object', {
+    namespace: 'shop',
+    service: 'db',
+    addresses: [{ ip: '10.42.2.9', node: 'w2', pod: 'db-0', ready: true }],
+    ports: [{ port: 5432, proto: 'TCP' }],
+  });
+  expect([...buildTopology(cluster.store).nodes.keys()]).toEqual(['w2']);
+});
