@@ -1,6 +1,7 @@
 /**
- * The benchmark's cluster: nodes with 150 facts each out of 50 distinct vectors, sampled pod-to-pod and pod-to-ClusterIP
- * flows, and three faults: ip_forward off on one node, a missing route on another, bridge-nf-call-iptables off on a third.
+ * The benchmark's cluster: nodes with 150 facts each out of 50 distinct vectors, sampled
+ * flows between one prober pod a node, and three faults: ip_forward off on one node, a missing route on another, a FORWARD
+ * policy of DROP on a third.
  * Everything is a function of the number of nodes and a seed.
  */
 
@@ -24,7 +25,7 @@ function nodeFacts(index, faults) {
     'sysctl.net.ipv4.ip_forward': faults.forward === index ? 0 : 1,
     'forwarding.off': faults.forward === index,
     'sysctl.net.ipv4.conf.all.rp_filter': vector % 3,
-    'sysctl.net.bridge.bridge-nf-call-iptables': faults.bridge === index ? 0 : 1,
+    'sysctl.net.bridge.bridge-nf-call-iptables': 1,
     'routes.missing-pod-cidrs': faults.route === index ? ['10.0.2.0/24'] : [],
     'counter.IpInAddrErrors': faults.forward === index ? 4321 : vector,
     'counter.TcpExtIPReversePathFilter': vector % 5 === 0 ? 1 : 0,
@@ -35,38 +36,52 @@ function nodeFacts(index, faults) {
     'mtu.nic': 1500,
     'mtu.tunnel-too-large': false,
     'links.down': [],
-    'netfilter.forward-verdict': 'accept',
+    'netfilter.forward-verdict': faults.policy === index ? 'drop' : 'accept',
+    'netfilter.forward-by': faults.policy === index ? 'policy' : 'rule',
     'cni-agent.ready': true,
     'kube-proxy.ready': true,
     'kube-proxy.rules-present': true,
   };
-  for (let i = Object.keys(facts).length; i < FACTS_PER_NODE; i++) facts[`sysctl.net.bench.value_${i}`] = (vector * 31 + i) % 97;
+  for (let i = Object.keys(facts).length; i < FACTS_PER_NODE; i++)
+    facts[`sysctl.net.bench.value_${i}`] = (vector * 31 + i) % 97;
   return facts;
 }
 
 /** facts.json of a cluster: the text that a collector would send. */
 export function clusterFacts(nodes, flows, seed = 1) {
   const next = random(seed);
-  const faults = { forward: 3, route: 7, bridge: 11 };
+  const faults = { forward: 3, route: 7, policy: 11 };
+  const cut = (node) => node === faults.forward || node === faults.policy;
   const facts = [];
   for (let index = 0; index < nodes; index++) {
-    for (const [name, value] of Object.entries(nodeFacts(index, faults))) facts.push({ subject: `node/n${index}`, name, value });
+    for (const [name, value] of Object.entries(nodeFacts(index, faults)))
+      facts.push({ subject: `node/n${index}`, name, value });
   }
   const reachability = [];
   for (let i = 0; i < flows; i++) {
     const from = Math.floor(next() * nodes);
     let to = Math.floor(next() * nodes);
     if (to === from) to = (to + 1) % nodes;
-    const ok = !(from === faults.forward || to === faults.forward || (from === faults.route && to === 2) || (to === faults.route && from === 2));
+    const ok = !(
+      cut(from) ||
+      cut(to) ||
+      (from === faults.route && to % 10 === 2) ||
+      (to === faults.route && from % 10 === 2)
+    );
     reachability.push({
-      from: { kind: 'pod', node: `n${from}`, ip: `10.${from >> 8}.${from & 255}.${2 + (i % 200)}` },
-      to: { kind: 'pod', node: `n${to}`, ip: `10.${to >> 8}.${to & 255}.${2 + (i % 200)}` },
+      from: { kind: 'pod', node: `n${from}`, ip: `10.${from >> 8}.${from & 255}.2` },
+      to: { kind: 'pod', node: `n${to}`, ip: `10.${to >> 8}.${to & 255}.2` },
       proto: 'icmp',
       ok,
       ...(ok ? {} : { error: 'timeout' }),
     });
   }
-  return JSON.stringify({ version: 1, cluster: { cni: 'flannel', cniMode: 'vxlan', kubeProxyMode: 'iptables' }, facts, reachability });
+  return JSON.stringify({
+    version: 1,
+    cluster: { cni: 'flannel', cniMode: 'vxlan', kubeProxyMode: 'iptables' },
+    facts,
+    reachability,
+  });
 }
 
 /** A bundle of raw outputs for the reader: the files of one folder, repeated for many nodes, up to a size. */

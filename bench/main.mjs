@@ -41,13 +41,22 @@ async function engineRun(nodes, flows, runs) {
     JSON.parse(text);
     parse.push(ms(since));
     since = performance.now();
-    const { store, input } = readFacts({ entries: [{ path: 'facts.json', bytes: Buffer.from(text) }], problems: [] }, { logPatterns });
+    const { store, input } = readFacts(
+      { entries: [{ path: 'facts.json', bytes: Buffer.from(text) }], problems: [] },
+      { logPatterns },
+    );
     read = ms(since);
     since = performance.now();
     const derived = deriveAll(store);
     derive = ms(since);
     since = performance.now();
-    answer = await diagnose({ store, ...derived, input: { recognised: input.recognised, unrecognised: [], problems: [] }, rulebook, lang: 'en' });
+    answer = await diagnose({
+      store,
+      ...derived,
+      input: { recognised: input.recognised, unrecognised: [], problems: [] },
+      rulebook,
+      lang: 'en',
+    });
     rank.push(ms(since));
   }
   return { nodes, bytes: text.length, parse: median(parse), rank: median(rank), read, derive, answer };
@@ -61,8 +70,10 @@ if (process.argv[2] === '--memory') {
 }
 
 console.log(`# podnet bench (Node ${process.versions.node})\n`);
-console.log('Fixture: 150 facts a node, 50 distinct fact vectors, 100 sampled flows a node, three faults');
-console.log('(ip_forward off, a missing route, bridge-nf-call-iptables off), one facts.json; fixed seed.\n');
+console.log(
+  'Fixture: 150 facts a node, 50 distinct fact vectors, 100 sampled flows a node between one prober pod each,',
+);
+console.log('three faults (ip_forward off, a missing route, FORWARD policy DROP), one facts.json; fixed seed.\n');
 console.log('## Engine against JSON.parse of the same facts');
 const sizes = [];
 for (const [nodes, flows, runs] of [
@@ -78,15 +89,24 @@ for (const [nodes, flows, runs] of [
     `${String(nodes).padStart(5)} nodes ${String(round(run.bytes / 1e6, 2)).padStart(6)} MB: parse ${round(run.parse)} ms, read ${round(run.read)}, derive ${round(run.derive)}, judge and rank ${round(run.rank)} ms = ${shown}`,
   );
 }
-const found = sizes[2].answer.diagnoses.slice(0, 3).map((one) => `${one.cause} ${one.subjects.join(',')} ${one.probability}`);
+const found = sizes[2].answer.diagnoses
+  .slice(0, 3)
+  .map((one) => `${one.cause} on ${one.subjects.join(',')} ${one.probability}`);
 console.log(`        found: ${found.join('; ')}`);
-console.log(`        linear: 1,000 nodes cost ${verdict('cost from 100 to 1,000 nodes, per node', sizes[2].rank / sizes[1].rank / 10, 1.5)} of 100 nodes, per node`);
-const rss = Number(execFileSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), '--memory'], { encoding: 'utf8' }).trim()) / 1024;
+console.log(
+  `        linear: 1,000 nodes cost ${verdict('cost from 100 to 1,000 nodes, per node', sizes[2].rank / sizes[1].rank / 10, 1.5)} of 100 nodes, per node`,
+);
+const rss =
+  Number(
+    execFileSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), '--memory'], {
+      encoding: 'utf8',
+    }).trim(),
+  ) / 1024;
 console.log(`        memory: ${round(rss, 0)} MB at the peak (target < 300) ${rss < 300 ? 'ok' : 'MISSED'}`);
 if (rss >= 300) failures.push(`memory: ${round(rss, 0)} MB`);
 
 console.log('\n## Reading a bundle of raw outputs');
-const example = join(root, 'examples/bridge-nf-call-disabled');
+const example = join(root, 'examples/same-node-service');
 const contents = await readBundles([{ path: example }], {});
 const { contents: large, total } = repeatedBundle(contents.entries, 20e6);
 let since = performance.now();
@@ -96,7 +116,9 @@ const floor = ms(since);
 since = performance.now();
 const { store } = readFacts(large, { logPatterns });
 const reading = ms(since);
-console.log(`${round(total / 1e6)} MB, ${large.entries.length} files, ${store.size} facts: ${round(total / 1e3 / reading)} MB/s; counting its ${bytes} lines takes ${round(floor)} ms: ${round(reading / floor)}x`);
+console.log(
+  `${round(total / 1e6)} MB, ${large.entries.length} files, ${store.size} facts: ${round(total / 1e3 / reading)} MB/s; counting its ${bytes} lines takes ${round(floor)} ms: ${round(reading / floor)}x`,
+);
 
 console.log('\n## Whole process of podnet diagnose on the example');
 const command = join(root, 'dist/cli/main.js');
@@ -111,7 +133,9 @@ for (let i = 0; i < 15; i++) {
   empty.push(time(['-e', '0']));
   whole.push(time([command, 'diagnose', example]));
 }
-console.log(`node -e 0 ${round(median(empty))} ms, podnet ${round(median(whole))} ms = ${verdict('whole process', median(whole) / median(empty), 6, 3)}`);
+console.log(
+  `node -e 0 ${round(median(empty))} ms, podnet ${round(median(whole))} ms = ${verdict('whole process', median(whole) / median(empty), 6, 3)}`,
+);
 
 if (failures.length > 0) {
   console.log(`\nMissed: ${failures.join('; ')}`);

@@ -1,8 +1,8 @@
 import type { Flow, FlowPart } from '../facts/flow.js';
 import { isSymptom, ROLES } from '../facts/flow.js';
-import { formatLeg, matchLeg } from '../facts/leg.js';
+import { type Leg, matchLeg } from '../facts/leg.js';
 import type { Subject } from '../facts/model.js';
-import { CLUSTER, kindOf } from '../facts/model.js';
+import { CLUSTER } from '../facts/model.js';
 import type { FactStore } from '../facts/store.js';
 import { SHOWS } from './rulebook/numbers.js';
 import type { Break, Cause } from './rulebook/types.js';
@@ -25,19 +25,23 @@ interface Applicable {
  * dozen legs and may hold a hundred thousand flows.
  */
 export class Breakage {
-  readonly #byLeg = new Map<string, readonly Applicable[]>();
+  /** By the leg's identity: flows share the objects of their legs. */
+  readonly #byLeg = new Map<Leg, readonly Applicable[]>();
   readonly #cause: Cause;
   readonly #store: FactStore;
 
+  /** What subjects of the cause's scope begin with. */
+  readonly #prefix: string;
+
   constructor(cause: Cause, store: FactStore) {
     this.#cause = cause;
+    this.#prefix = `${cause.scope}/`;
     this.#store = store;
   }
 
   /** Items that apply to a part's leg; empty where the leg is spared. */
   #applicable(part: FlowPart): readonly Applicable[] {
-    const key = formatLeg(part.leg);
-    let items = this.#byLeg.get(key);
+    let items = this.#byLeg.get(part.leg);
     if (items === undefined) {
       const { breaks, spares } = this.#cause.signature;
       const spared = spares.some((pattern) => matchLeg(pattern, part.leg) === 'yes');
@@ -47,14 +51,15 @@ export class Breakage {
         if (match !== 'no') found.push({ item, sure: match === 'yes' });
       }
       items = found;
-      this.#byLeg.set(key, items);
+      this.#byLeg.set(part.leg, items);
     }
     return items;
   }
 
   /** Whether a fact that an item depends on allows it on one of the part's subjects; an unknown fact does. */
   #allowed(item: Break, holders: readonly Subject[]): boolean {
-    for (const [fact, values] of Object.entries(item.when)) {
+    for (const fact in item.when) {
+      const values = item.when[fact]!;
       const known = (holders.length === 0 ? [CLUSTER] : holders).map(
         (holder) => this.#store.value(holder, fact) ?? this.#store.value(CLUSTER, fact),
       );
@@ -67,10 +72,13 @@ export class Breakage {
   #holders(item: Break, part: FlowPart): readonly Subject[] | undefined {
     if (this.#cause.scope === 'cluster') return [CLUSTER];
     const roles = item.roles.length > 0 ? item.roles : ROLES;
+    const prefix = this.#prefix;
     const holders: Subject[] = [];
     for (const role of roles) {
-      for (const subject of part.roles[role] ?? [])
-        if (kindOf(subject) === this.#cause.scope && !holders.includes(subject)) holders.push(subject);
+      const subjects = part.roles[role];
+      if (subjects === undefined) continue;
+      for (const subject of subjects)
+        if (subject.startsWith(prefix) && !holders.includes(subject)) holders.push(subject);
     }
     return holders.length === 0 ? undefined : holders;
   }
@@ -82,6 +90,12 @@ export class Breakage {
     let apart = 0;
     for (const subject of subjects) if (otherEnd?.includes(subject)) apart += 1;
     return apart === subjects.size;
+  }
+
+  /** Whether the cause breaks any part of the flow, on whatever subject. */
+  touches(flow: Flow): boolean {
+    for (const part of flow.parts) if (this.#applicable(part).length > 0) return true;
+    return false;
   }
 
   /** Subjects on any of which the cause could explain the flow, each with how surely it would break it. */

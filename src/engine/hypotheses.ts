@@ -1,9 +1,8 @@
-import type { Flow } from '../facts/flow.js';
-import { isSymptom } from '../facts/flow.js';
 import type { Subject, SubjectKind } from '../facts/model.js';
 import { CLUSTER } from '../facts/model.js';
 import type { FactStore } from '../facts/store.js';
 import { Breakage } from './breakage.js';
+import type { FlowIndex } from './flow-index.js';
 import type { Judgement } from './judge.js';
 import { or, type Verdict } from './kleene.js';
 import type { Relatives } from './relatives.js';
@@ -21,15 +20,24 @@ export interface Hypothesis {
 
 /** How many always-broken flows that work outweigh one symptom, when subjects are picked by symptoms alone. */
 const WORKING_WEIGHT = 3;
+/** A symptom whose error does not fit the signature never chooses a subject. */
+const LEAST_FIT = 0.2;
 /** A subject through which nearly everything works is not chosen for the little that fails. */
 const LEAST_SHARE = 0.1;
 /** Above this a break counts as one that a working flow contradicts. */
 const STRONG = 0.6;
 
+/** What a subject would explain, and what speaks against it. */
+interface Gain {
+  /** Indices of symptoms. */
+  failing: Set<number>;
+  working: number;
+}
+
 export interface Case {
   rulebook: Rulebook;
   store: FactStore;
-  flows: readonly Flow[];
+  flows: FlowIndex;
   judgement: Judgement;
   relatives: Relatives;
 }
@@ -70,52 +78,43 @@ function hypothesisOf(situation: Case, cause: Cause, evidence: ReadonlyMap<strin
   const direct = cause.evidence.filter((item) => item.direct).map((item) => evidence.get(item.id)!);
   const proof = new Map<Subject, Verdict>();
   for (const subject of possible)
-    proof.set(subject, direct.length === 0 ? 'unknown' : or(direct.map((item) => verdictOn(situation, item, subject))));
+    proof.set(subject, proofOf(direct.map((item) => verdictOn(situation, item, subject))));
 
   const allowed = new Set(possible);
-  const symptoms: Map<Subject, number>[] = [];
-  const gain = new Map<Subject, { failing: Set<number>; working: number }>();
-  const tally = (subject: Subject): { failing: Set<number>; working: number } => {
-    let entry = gain.get(subject);
-    if (entry === undefined) {
-      entry = { failing: new Set(), working: 0 };
-      gain.set(subject, entry);
-    }
-    return entry;
-  };
+  const gain = new Map<Subject, Gain>();
+  const open = new Set<number>();
   let nowhere = false;
-  for (const flow of flows) {
-    if (flow.expected !== 'works' || flow.alsoFails !== undefined) continue;
-    const candidates = breakage.candidates(flow);
-    if (isSymptom(flow)) {
-      const index = symptoms.length;
-      let known = false;
-      for (const [subject, strength] of candidates) {
-        // An error that does not fit never chooses a subject.
-        if (!allowed.has(subject) || strength < 0.2) continue;
-        tally(subject).failing.add(index);
-        known = true;
+  for (const index of flows.symptoms) {
+    const flow = flows.flows[index]!;
+    if (!breakage.touches(flow)) continue;
+    let known = false;
+    for (const [subject, chance] of breakage.candidates(flow)) {
+      if (!allowed.has(subject) || chance < LEAST_FIT) continue;
+      let entry = gain.get(subject);
+      if (entry === undefined) {
+        entry = { failing: new Set(), working: 0 };
+        gain.set(subject, entry);
       }
-      if (known) symptoms.push(candidates);
-      else if (breakage.mayExplainSomewhere(flow)) nowhere = true;
-    } else
-      for (const [subject, strength] of candidates)
-        if (strength >= STRONG && allowed.has(subject)) tally(subject).working += 1;
+      entry.failing.add(index);
+      known = true;
+    }
+    if (known) open.add(index);
+    else if (breakage.mayExplainSomewhere(flow)) nowhere = true;
   }
+  for (const [subject, entry] of gain) entry.working = contradictions(flows, breakage, subject);
 
   const proven = possible.filter((subject) => proof.get(subject) === 'present');
   const touched = proven.filter((subject) => (gain.get(subject)?.failing.size ?? 0) > 0);
   const chosen = new Set(touched);
-  const open = new Set(symptoms.keys());
   for (const subject of chosen) for (const index of gain.get(subject)!.failing) open.delete(index);
   // Where it was not looked, symptoms may show the cause; where it was looked for and not found, only as a last resort.
   const unsampled = possible.filter((subject) => proof.get(subject) === 'unknown');
   const lookedAt = possible.filter((subject) => proof.get(subject) === 'absent');
   cover(unsampled, gain, open, chosen);
-  if (chosen.size === 0) cover(lookedAt, gain, open, chosen);
   // What was found on one node makes the same likelier on nodes that nobody looked at.
   const borrowed = touched.length === 0 && chosen.size > 0 && proven.length > 0;
   if (borrowed) for (const subject of proven) chosen.add(subject);
+  if (chosen.size === 0 && proven.length === 0) cover(lookedAt, gain, open, chosen);
   if (chosen.size === 0) {
     if (proven.length > 0) for (const subject of proven) chosen.add(subject);
     else if (!nowhere) return undefined;
@@ -129,10 +128,28 @@ function hypothesisOf(situation: Case, cause: Cause, evidence: ReadonlyMap<strin
   return { cause, subjects, breakage, proven: isProven };
 }
 
+/** Looked for and not found is absent, even where other looks that would have proved it were not taken. */
+function proofOf(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('present')) return 'present';
+  return verdicts.includes('absent') ? 'absent' : 'unknown';
+}
+
+/** Flows that pass a subject, that the cause would all but always break there, and that work. */
+function contradictions(flows: FlowIndex, breakage: Breakage, subject: Subject): number {
+  let working = 0;
+  const indices = subject === CLUSTER ? flows.flows.keys() : flows.passing(subject);
+  for (const index of indices) {
+    const flow = flows.flows[index]!;
+    if (flow.state === 'ok' && breakage.touches(flow) && (breakage.candidates(flow).get(subject) ?? 0) >= STRONG)
+      working += 1;
+  }
+  return working;
+}
+
 /** Greedily adds the subject that explains most open symptoms, as long as what works through it does not outweigh them. */
 function cover(
   subjects: readonly Subject[],
-  gain: ReadonlyMap<Subject, { failing: ReadonlySet<number>; working: number }>,
+  gain: ReadonlyMap<Subject, Gain>,
   open: Set<number>,
   chosen: Set<Subject>,
 ): void {

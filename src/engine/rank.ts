@@ -1,5 +1,6 @@
 import type { Flow } from '../facts/flow.js';
 import { isSymptom } from '../facts/flow.js';
+import type { FlowIndex } from './flow-index.js';
 import { type Case, type Hypothesis, hypothesesOf } from './hypotheses.js';
 import { ELSEWHERE, PRIOR, SHOWS } from './rulebook/numbers.js';
 import { type Antecedent, antecedentsOf, chanceShown, totalLogRatio, type Weighed, weigh } from './weigh.js';
@@ -26,7 +27,10 @@ export interface Contender {
   explains: Flow[];
   /** Prior and evidence, without the flows: natural logarithm. */
   logScore: number;
-  scoreAlone?: number;
+  /** The same with the flows, as if there were no other hypothesis. */
+  scoreAlone: number;
+  /** P(does not work | the hypothesis) by index of the flow; flows that it does not touch are not there. */
+  breaks: ReadonlyMap<number, number>;
 }
 
 export interface Ranking {
@@ -51,24 +55,35 @@ interface FlowClass {
 }
 
 export function rank(situation: Case): Ranking {
-  const symptoms = situation.flows.filter(isSymptom);
-  const counted = situation.flows.filter((flow) => flow.expected === 'works' && flow.alsoFails === undefined);
+  const { flows } = situation;
+  const symptoms = flows.symptoms.map((index) => flows.flows[index]!);
 
   const contenders: Contender[] = [];
   const bystanders: Contender[] = [];
   for (const hypothesis of hypothesesOf(situation)) {
     const weighed = weigh(situation, hypothesis.cause, hypothesis.subjects);
     const { antecedents, logRatio } = antecedentsOf(situation, hypothesis);
-    const subjects = new Set(hypothesis.subjects);
-    const explains = symptoms.filter((flow) => hypothesis.breakage.probability(flow, subjects) >= EXPLAINS);
+    const breaks = breaksOf(flows, hypothesis);
+    const explains = flows.symptoms
+      .filter((index) => (breaks.get(index) ?? 0) >= EXPLAINS)
+      .map((index) => flows.flows[index]!);
     const logScore = Math.log(PRIOR[hypothesis.cause.prior]) + totalLogRatio(weighed) + logRatio;
-    const contender: Contender = { hypothesis, weighed, antecedents, probability: 0, explains, logScore };
+    const contender: Contender = {
+      hypothesis,
+      weighed,
+      antecedents,
+      probability: 0,
+      explains,
+      breaks,
+      logScore,
+      scoreAlone: scoreAlone(flows, breaks, logScore),
+    };
     if (explains.length > 0) contenders.push(contender);
     else if (hypothesis.proven) (symptoms.length > 0 ? bystanders : contenders).push(contender);
   }
 
-  contenders.sort((a, b) => scoreAlone(b, counted) - scoreAlone(a, counted) || compare(a, b));
-  const classes = classify(contenders, counted);
+  contenders.sort((a, b) => b.scoreAlone - a.scoreAlone || compare(a, b));
+  const classes = classify(contenders, flows);
   const alone = contenders.map((contender, index) => contender.logScore + flowLog(classes, [index], false));
   const order = contenders
     .map((_, index) => index)
@@ -133,47 +148,74 @@ function compare(a: Contender, b: Contender): number {
   return a.hypothesis.cause.id < b.hypothesis.cause.id ? -1 : a.hypothesis.cause.id > b.hypothesis.cause.id ? 1 : 0;
 }
 
+/** What a hypothesis does to the flows that it touches: those of its subjects, and symptoms of unknown whereabouts. */
+function breaksOf(flows: FlowIndex, { breakage, subjects, cause }: Hypothesis): Map<number, number> {
+  const found = new Map<number, number>();
+  const members = new Set(subjects);
+  const look = (index: number): void => {
+    if (found.has(index)) return;
+    const probability = breakage.probability(flows.flows[index]!, members);
+    if (probability > 0) found.set(index, probability);
+  };
+  if (cause.scope === 'cluster') for (let index = 0; index < flows.flows.length; index++) look(index);
+  else for (const subject of subjects) for (const index of flows.passing(subject)) look(index);
+  for (const index of flows.symptoms) look(index);
+  return found;
+}
+
 /**
  * A hypothesis by itself, before others tell flows apart that it does not: each probability with which it breaks flows
  * counts once for what fails and once for what works.
  */
-function scoreAlone(contender: Contender, flows: readonly Flow[]): number {
-  if (contender.scoreAlone !== undefined) return contender.scoreAlone;
-  const subjects = new Set(contender.hypothesis.subjects);
+function scoreAlone(flows: FlowIndex, breaks: ReadonlyMap<number, number>, logScore: number): number {
   const failing = new Set<number>();
   const working = new Set<number>();
-  for (const flow of flows) {
-    (isSymptom(flow) ? failing : working).add(contender.hypothesis.breakage.probability(flow, subjects));
-  }
-  let score = contender.logScore;
+  for (const [index, probability] of breaks) (isSymptom(flows.flows[index]!) ? failing : working).add(probability);
+  if (flows.symptoms.some((index) => !breaks.has(index))) failing.add(0);
+  let score = logScore;
   for (const probability of failing) score += Math.log(1 - (1 - LEAK) * (1 - probability));
   for (const probability of working) score += Math.log(1 - probability);
-  contender.scoreAlone = score;
   return score;
 }
 
-/** Contenders best first: the first few decide which flows weigh as one. */
-function classify(contenders: readonly Contender[], flows: readonly Flow[]): FlowClass[] {
-  const subjects = contenders.map((contender) => new Set(contender.hypothesis.subjects));
-  const classes = new Map<string, { flowClass: FlowClass; told: string }>();
-  const alike = new Map<string, number>();
-  for (const flow of flows) {
-    const failing = isSymptom(flow);
-    let key = failing ? 'x' : 'o';
-    let told = key;
-    const breaks = new Float64Array(contenders.length);
-    for (let index = 0; index < contenders.length; index++) {
-      if (index === TELLING) told = key;
-      const probability = contenders[index]!.hypothesis.breakage.probability(flow, subjects[index]!);
-      breaks[index] = probability;
-      if (probability > 0) key += `|${index}:${probability}`;
+/**
+ * Contenders best first: the first few decide which flows weigh as one. Classes are split contender by contender, and
+ * only flows that a contender touches are looked at.
+ */
+function classify(contenders: readonly Contender[], flows: FlowIndex): FlowClass[] {
+  const classOf = new Int32Array(flows.flows.length);
+  for (const index of flows.symptoms) classOf[index] = 1;
+  let count = 2;
+  let told: Int32Array | undefined;
+  contenders.forEach((contender, position) => {
+    if (position === TELLING) told = classOf.slice();
+    const split = new Map<string, number>();
+    for (const [index, probability] of contender.breaks) {
+      const key = `${classOf[index]}:${probability}`;
+      let next = split.get(key);
+      if (next === undefined) {
+        next = count;
+        count += 1;
+        split.set(key, next);
+      }
+      classOf[index] = next;
     }
-    if (contenders.length <= TELLING) told = key;
-    if (classes.has(key)) continue;
-    classes.set(key, { flowClass: { failing, breaks, weight: 1 }, told });
-    alike.set(told, (alike.get(told) ?? 0) + 1);
+  });
+  told ??= classOf;
+  const classes = new Map<number, { flowClass: FlowClass; told: number }>();
+  const alike = new Map<number, number>();
+  for (let index = 0; index < classOf.length; index++) {
+    const id = classOf[index]!;
+    if (classes.has(id)) continue;
+    const breaks = Float64Array.from(contenders, (contender) => contender.breaks.get(index) ?? 0);
+    const group = told[index]!;
+    classes.set(id, { flowClass: { failing: isSymptom(flows.flows[index]!), breaks, weight: 1 }, told: group });
+    alike.set(group, (alike.get(group) ?? 0) + 1);
   }
-  return Array.from(classes.values(), ({ flowClass, told }) => ({ ...flowClass, weight: 1 / alike.get(told)! }));
+  return Array.from(classes.values(), ({ flowClass, told: group }) => ({
+    ...flowClass,
+    weight: 1 / alike.get(group)!,
+  }));
 }
 
 /**

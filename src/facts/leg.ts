@@ -4,7 +4,16 @@
  * One vocabulary for probes, dumps, answers and the rulebook's signatures.
  */
 
-export const LEG_KINDS = ['pod', 'node', 'clusterip', 'nodeport', 'loadbalancer', 'external', 'dns-internal', 'dns-external'] as const;
+export const LEG_KINDS = [
+  'pod',
+  'node',
+  'clusterip',
+  'nodeport',
+  'loadbalancer',
+  'external',
+  'dns-internal',
+  'dns-external',
+] as const;
 export type LegKind = (typeof LEG_KINDS)[number];
 export const NEARNESS = ['self', 'own-node', 'same-node', 'cross-node', 'varies'] as const;
 export type Nearness = (typeof NEARNESS)[number];
@@ -33,6 +42,22 @@ const LEG = /^([\w*-]+)>([\w*-]+)(?:@([\w*-]+))?(?:\/([\w*-]+))?(\+large)?$/;
 
 export function formatLeg(leg: Leg): string {
   return `${leg.from}>${leg.to}${leg.near === undefined ? '' : `@${leg.near}`}${leg.proto === undefined ? '' : `/${leg.proto}`}${leg.large ? '+large' : ''}`;
+}
+
+const interned = new Map<string, Leg>();
+
+/**
+ * The one object of a leg: flows of the same leg share it, so that what is worked out for a leg can be kept by identity.
+ * There are at most a few thousand different legs, whatever the input.
+ */
+export function internLeg(leg: Leg): Leg {
+  const key = formatLeg(leg);
+  let one = interned.get(key);
+  if (one === undefined) {
+    one = Object.freeze({ ...leg });
+    interned.set(key, one);
+  }
+  return one;
 }
 
 /** Parses a pattern; `error` says which part is not a word of the vocabulary and which words are. */

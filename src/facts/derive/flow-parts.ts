@@ -1,5 +1,6 @@
 import type { Endpoint, FlowPart, Role } from '../flow.js';
 import type { Leg, LegKind, LegProtocol, Nearness } from '../leg.js';
+import { internLeg } from '../leg.js';
 import type { FlowProto, FlowStage, Subject } from '../model.js';
 import { isClusterName } from './endpoints.js';
 import type { Topology, TopologyService } from './topology.js';
@@ -46,10 +47,7 @@ export function shapeOf(
     if (!reachedPast || isLookup) parts.push(...lookupParts(topology, from, name, options.dnsServer, options.answered));
     if (isLookup) {
       const internal = name === undefined || isClusterName(name);
-      return {
-        leg: { from: from.kind as LegKind, to: internal ? 'dns-internal' : 'dns-external', large: false },
-        parts,
-      };
+      return { leg: lookupLeg(from, internal), parts };
     }
     if (options.stage === 'resolve') {
       return { leg: legTo(topology, from, to, wire, large).leg, parts };
@@ -104,7 +102,7 @@ function lookupParts(
   const parts: FlowPart[] = [
     {
       name: 'resolve',
-      leg: { from: from.kind as LegKind, to: internal ? 'dns-internal' : 'dns-external', large: false },
+      leg: lookupLeg(from, internal),
       roles,
       sure,
     },
@@ -114,11 +112,27 @@ function lookupParts(
   return parts;
 }
 
-function sourceRole(from: Endpoint): Subject[] {
-  const subjects: Subject[] = [];
-  if (from.node !== undefined) subjects.push(from.node);
-  if (from.subject !== undefined && from.subject !== from.node) subjects.push(from.subject);
+/** The subjects that an endpoint is: shared by all flows of that endpoint, of which there may be very many. */
+const roleOf = new WeakMap<Endpoint, readonly Subject[]>();
+
+function sourceRole(from: Endpoint): readonly Subject[] {
+  let subjects = roleOf.get(from);
+  if (subjects === undefined) {
+    const found: Subject[] = [];
+    if (from.node !== undefined) found.push(from.node);
+    if (from.subject !== undefined && from.subject !== from.node) found.push(from.subject);
+    subjects = found;
+    roleOf.set(from, subjects);
+  }
   return subjects;
+}
+
+function lookupLeg(from: Endpoint, internal: boolean): Leg {
+  return internLeg({ from: from.kind as LegKind, to: internal ? 'dns-internal' : 'dns-external', large: false });
+}
+
+function legOf(from: LegKind, to: LegKind, near: Nearness | undefined, proto: LegProtocol, large: boolean): Leg {
+  return internLeg(near === undefined ? { from, to, proto, large } : { from, to, near, proto, large });
 }
 
 function nearness(topology: Topology, from: Endpoint, to: Endpoint): Nearness | undefined {
@@ -145,21 +159,20 @@ function legTo(
 ): { leg: Leg; parts: FlowPart[] } {
   if (to.kind === 'clusterip' || to.kind === 'nodeport' || to.kind === 'loadbalancer')
     return serviceLeg(topology, from, to, wire, large);
-  const leg: Leg = {
-    from: from.kind as LegKind,
-    to: (to.kind === 'dns' ? 'external' : to.kind) as LegKind,
-    proto: wire,
-    large,
-  };
-  const near = nearness(topology, from, to);
-  if (near !== undefined) leg.near = near;
+  const target = (to.kind === 'dns' ? 'external' : to.kind) as LegKind;
+  const leg = legOf(from.kind as LegKind, target, nearness(topology, from, to), wire, large);
   return { leg, parts: [directPart(from, to, leg)] };
+}
+
+function pathOf(from: Subject | undefined, to: Subject | undefined): readonly Subject[] {
+  if (from === undefined) return to === undefined ? [] : [to];
+  return to === undefined || to === from ? [from] : [from, to];
 }
 
 function directPart(from: Endpoint, to: Endpoint, leg: Leg): FlowPart {
   const source = sourceRole(from);
   const target = sourceRole(to);
-  const path = [...new Set([from.node, to.node].filter((node) => node !== undefined))];
+  const path = pathOf(from.node, to.node);
   return { name: 'transport', leg, roles: { source, target, path }, sure: true };
 }
 
@@ -206,10 +219,9 @@ function serviceLeg(
   let near = backends.nearness;
   const alone = backends.subjects.length === 1 && backends.subjects[0] === from.subject && backends.nodes.length === 1;
   if (alone) near = 'self';
-  const leg: Leg = { from: from.kind as LegKind, to: to.kind as LegKind, proto: wire, large };
-  if (near !== undefined) leg.near = near;
+  const leg = legOf(from.kind as LegKind, to.kind as LegKind, near, wire, large);
 
-  const entryRoles: Partial<Record<Role, Subject[]>> = {
+  const entryRoles: Partial<Record<Role, readonly Subject[]>> = {
     source: sourceRole(from),
     entry: entry === undefined ? [] : [entry],
     target: [...(to.subject === undefined ? [] : [to.subject]), ...backends.subjects, ...backends.nodes],
@@ -221,11 +233,15 @@ function serviceLeg(
 
   // From the entry on the packet goes to a backend as any other would: from the pod, or from the node that took it in.
   const asPod = to.kind === 'clusterip' && from.kind === 'pod';
-  const behind: Leg = { from: asPod ? 'pod' : 'node', to: backends.onNodes ? 'node' : 'pod', proto: wire, large };
-  if (near !== undefined)
-    behind.near =
-      backends.onNodes && near === 'same-node' ? 'own-node' : !asPod && near === 'same-node' ? 'own-node' : near;
-  const roles: Partial<Record<Role, Subject[]>> = {
+  const local = near === 'same-node' && (backends.onNodes || !asPod);
+  const behind = legOf(
+    asPod ? 'pod' : 'node',
+    backends.onNodes ? 'node' : 'pod',
+    local ? 'own-node' : near,
+    wire,
+    large,
+  );
+  const roles: Partial<Record<Role, readonly Subject[]>> = {
     source: asPod ? sourceRole(from) : entry === undefined ? [] : [entry],
     target: [...backends.subjects, ...backends.nodes],
     path: entryRoles.path!,

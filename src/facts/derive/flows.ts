@@ -1,10 +1,10 @@
 import type { Endpoint, Flow } from '../flow.js';
 import { isSymptom } from '../flow.js';
-import { formatLeg } from '../leg.js';
 import type { Fact, Probe, Source } from '../model.js';
 import { CLUSTER } from '../model.js';
 import type { FactStore } from '../store.js';
-import { sourceOf, targetOf } from './endpoints.js';
+import { EndpointCache } from './endpoint-cache.js';
+import { sourceOf } from './endpoints.js';
 import { expectationOf } from './expectation.js';
 import { shapeOf } from './flow-parts.js';
 import { ownMtu } from './own-mtu.js';
@@ -25,45 +25,54 @@ const SLOW_LOOKUP_MS = 2000;
  * same attempt both works and fails, the failing one is `intermittent`, or was healed if all that works came later.
  */
 export function deriveFlows(store: FactStore, topology: Topology): Flow[] {
-  const flows = new Map<string, Flow>();
-  const outcomes = new Map<string, { ok: Flow[]; failing: Flow[] }>();
+  const endpoints = new EndpointCache(topology);
+  const attempts = new Map<string, Flow[]>();
+  const flows: Flow[] = [];
   for (const fact of store.all('probe')) {
-    const made = flowOf(store, topology, fact);
-    if (made === undefined) continue;
-    const { flow, attempt } = made;
-    const key = `${attempt}|${flow.state}|${flow.error ?? ''}|${flow.stage ?? ''}|${flow.at ?? ''}`;
-    const known = flows.get(key);
+    const { flow, attempt } = flowOf(store, topology, endpoints, fact);
+    const same = attempts.get(attempt);
+    const known = same?.find((other) => haveSameOutcome(other, flow));
     if (known !== undefined) {
       known.count += flow.count;
       if (known.sources.length < SOURCES_KEPT) (known.sources as Source[]).push(...flow.sources);
       continue;
     }
-    flow.id = `f${flows.size + 1}`;
-    flows.set(key, flow);
-    let outcome = outcomes.get(attempt);
-    if (outcome === undefined) {
-      outcome = { ok: [], failing: [] };
-      outcomes.set(attempt, outcome);
-    }
-    (flow.state === 'ok' ? outcome.ok : outcome.failing).push(flow);
+    flows.push(flow);
+    flow.id = `f${flows.length}`;
+    if (same === undefined) attempts.set(attempt, [flow]);
+    else same.push(flow);
   }
-  for (const { ok, failing } of outcomes.values()) {
-    if (ok.length === 0 || failing.length === 0) continue;
-    const lastFailure = failing
-      .map((flow) => flow.at)
-      .sort()
-      .at(-1);
-    const healed = lastFailure !== undefined && ok.every((flow) => flow.at !== undefined && flow.at > lastFailure);
-    for (const flow of ok) flow.alsoFails = healed ? 'before' : 'at-times';
-    if (!healed) for (const flow of failing) flow.pattern ??= 'intermittent';
-  }
-  return [...flows.values()];
+  for (const same of attempts.values()) if (same.length > 1) compareOutcomes(same);
+  return flows;
 }
 
-function flowOf(store: FactStore, topology: Topology, fact: Fact<Probe>): { flow: Flow; attempt: string } | undefined {
+function haveSameOutcome(a: Flow, b: Flow): boolean {
+  return a.state === b.state && a.error === b.error && a.stage === b.stage && a.at === b.at;
+}
+
+/** What works and fails of one attempt: healed, if all that works came after the last failure, else intermittent. */
+function compareOutcomes(same: readonly Flow[]): void {
+  const ok = same.filter((flow) => flow.state === 'ok');
+  const failing = same.filter((flow) => flow.state !== 'ok');
+  if (ok.length === 0 || failing.length === 0) return;
+  const lastFailure = failing
+    .map((flow) => flow.at)
+    .sort()
+    .at(-1);
+  const healed = lastFailure !== undefined && ok.every((flow) => flow.at !== undefined && flow.at > lastFailure);
+  for (const flow of ok) flow.alsoFails = healed ? 'before' : 'at-times';
+  if (!healed) for (const flow of failing) flow.pattern ??= 'intermittent';
+}
+
+function flowOf(
+  store: FactStore,
+  topology: Topology,
+  endpoints: EndpointCache,
+  fact: Fact<Probe>,
+): { flow: Flow; attempt: string } {
   const probe = fact.value;
-  const from = sourceOf(topology, fact.subject, probe.from) ?? { kind: 'pod' as const };
-  const to = targetOf(topology, probe, from);
+  const { endpoint: from, id: fromId } = endpoints.source(fact.subject, probe);
+  const { endpoint: to, id: toId } = endpoints.target(probe, from, fromId);
   const mtu = ownMtu(store, topology, from, to.ip);
   const large = isLarge(probe, mtu);
   const answered =
@@ -93,7 +102,7 @@ function flowOf(store: FactStore, topology: Topology, fact: Fact<Probe>): { flow
   if (probe.pattern !== undefined) flow.pattern = probe.pattern;
   if (probe.size !== undefined) flow.size = probe.size;
   if (fact.at !== undefined) flow.at = fact.at;
-  const attempt = `${describe(from)}|${describe(to)}|${probe.proto}|${formatLeg(leg)}|${probe.size ?? ''}${probe.dontFragment ? 'df' : ''}|${probe.server ?? ''}`;
+  const attempt = `${fromId}>${toId}|${probe.proto}${large ? '+' : ''}|${probe.size ?? ''}${probe.dontFragment ? 'df' : ''}|${probe.server ?? ''}`;
   return { flow, attempt };
 }
 
@@ -119,10 +128,6 @@ function isLarge(probe: Probe, mtu: number | undefined): boolean {
   if (probe.transferred !== undefined && probe.transferred >= LARGE_TRANSFER) return true;
   if (probe.size === undefined) return false;
   return probe.size >= (mtu ?? ETHERNET_MTU) - MTU_SLACK;
-}
-
-function describe(endpoint: Endpoint): string {
-  return `${endpoint.kind}:${endpoint.subject ?? ''}:${endpoint.node ?? ''}:${endpoint.ip ?? ''}:${endpoint.port ?? ''}:${endpoint.name ?? ''}`;
 }
 
 /** Facts that flows alone tell: the path's MTU, and whether lookups of cluster names and of others fail. */
