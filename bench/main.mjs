@@ -2,7 +2,9 @@
  * npm run bench: ratios within one run, against a floor or a peer. Seconds are shown to make the ratios readable; they are
  * no figures of merit, machines differ.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clusterFacts, repeatedBundle } from './fixture.mjs';
@@ -62,13 +64,6 @@ async function engineRun(nodes, flows, runs) {
   return { nodes, bytes: text.length, parse: median(parse), rank: median(rank), read, derive, answer };
 }
 
-if (process.argv[2] === '--memory') {
-  // A process of its own: the peak of everything a diagnosis of the large fixture needs, from its text on.
-  await engineRun(1000, 100_000, 1);
-  console.log(process.resourceUsage().maxRSS);
-  process.exit(0);
-}
-
 console.log(`# podnet bench (Node ${process.versions.node})\n`);
 console.log(
   'Fixture: 150 facts a node, 50 distinct fact vectors, 100 sampled flows a node between one prober pod each,',
@@ -96,12 +91,13 @@ console.log(`        found: ${found.join('; ')}`);
 console.log(
   `        linear: 1,000 nodes cost ${verdict('cost from 100 to 1,000 nodes, per node', sizes[2].rank / sizes[1].rank / 10, 1.5)} of 100 nodes, per node`,
 );
-const rss =
-  Number(
-    execFileSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), '--memory'], {
-      encoding: 'utf8',
-    }).trim(),
-  ) / 1024;
+// The program itself, on the large fixture as a file: what a person's machine has to have.
+const folder = mkdtempSync(join(tmpdir(), 'podnet-bench-'));
+writeFileSync(join(folder, 'facts.json'), clusterFacts(1000, 100_000));
+const tell = "data:text/javascript,process.on('exit',()=>process.stderr.write('\\n'+process.resourceUsage().maxRSS))";
+const large1000 = ['--import', tell, join(root, 'dist/cli/main.js'), 'diagnose', join(folder, 'facts.json')];
+const rss = Number(spawnSync(process.execPath, large1000).stderr.toString().split('\n').at(-1)) / 1024;
+rmSync(folder, { recursive: true });
 console.log(`        memory: ${round(rss, 0)} MB at the peak (target < 300) ${rss < 300 ? 'ok' : 'MISSED'}`);
 if (rss >= 300) failures.push(`memory: ${round(rss, 0)} MB`);
 

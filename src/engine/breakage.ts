@@ -114,6 +114,22 @@ export class Breakage {
     return found;
   }
 
+  /** What `candidates` says of one subject; 0 where it is none. */
+  chanceOn(flow: Flow, subject: Subject): number {
+    const symptom = isSymptom(flow);
+    let best = 0;
+    for (const part of flow.parts) {
+      for (const { item, sure } of this.#applicable(part)) {
+        const chance = strength(item, symptom);
+        if (chance <= best) continue;
+        const holders = this.#holders(item, part);
+        if (holders === undefined || !holders.includes(subject) || !this.#allowed(item, holders)) continue;
+        best = Math.max(best, chance * errorFit(item, flow) * certainty(sure, part.sure || holders.length === 1));
+      }
+    }
+    return best;
+  }
+
   /**
    * P(the flow does not work | the cause is at work on `subjects`), 0 where the cause does not touch it. What is not
    * known of the flow may explain a symptom but never speaks against a cause.

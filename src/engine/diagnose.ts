@@ -135,10 +135,15 @@ function notFaultsOf(rulebook: Rulebook, given: DiagnoseInput, lang: Lang): NotF
 }
 
 function alsoFoundOf(ranking: Ranking, outcome: Diagnosis['outcome'], lang: Lang): AlsoFound[] {
-  const why =
-    outcome === 'healthy'
-      ? { en: 'a risk: nothing fails because of it now', zh: '风险：目前没有因此而失败的流' }
-      : { en: 'touches no symptom', zh: '与任何故障现象无关' };
+  let why = { en: 'touches no symptom', zh: '与任何故障现象无关' };
+  if (outcome === 'healthy')
+    why = { en: 'a risk: nothing fails because of it now', zh: '风险：目前没有因此而失败的流' };
+  else if (ranking.symptoms.length === 0) {
+    why = {
+      en: 'misconfigured; no symptom was given that it could explain',
+      zh: '配置有误；输入中没有可由其解释的故障现象',
+    };
+  }
   const tell = ({ hypothesis }: Contender): AlsoFound => ({
     cause: hypothesis.cause.id,
     title: hypothesis.cause.title[lang],

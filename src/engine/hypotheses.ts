@@ -101,7 +101,10 @@ function hypothesisOf(situation: Case, cause: Cause, evidence: ReadonlyMap<strin
     if (known) open.add(index);
     else if (breakage.mayExplainSomewhere(flow)) nowhere = true;
   }
-  for (const [subject, entry] of gain) entry.working = contradictions(flows, breakage, subject);
+  // A cluster has no other subject to choose in its place: what works there is weighed by the ranking.
+  if (cause.scope !== 'cluster') {
+    for (const [subject, entry] of gain) entry.working = contradictions(flows, breakage, subject, entry.failing.size);
+  }
 
   const proven = possible.filter((subject) => proof.get(subject) === 'present');
   const touched = proven.filter((subject) => (gain.get(subject)?.failing.size ?? 0) > 0);
@@ -134,14 +137,18 @@ function proofOf(verdicts: readonly Verdict[]): Verdict {
   return verdicts.includes('absent') ? 'absent' : 'unknown';
 }
 
-/** Flows that pass a subject, that the cause would all but always break there, and that work. */
-function contradictions(flows: FlowIndex, breakage: Breakage, subject: Subject): number {
+/**
+ * Flows that pass a subject, that the cause would all but always break there, and that work. Counts no further than it
+ * takes to rule the subject out.
+ */
+function contradictions(flows: FlowIndex, breakage: Breakage, subject: Subject, failing: number): number {
+  const enough = (failing * (1 / LEAST_SHARE - 1)) / WORKING_WEIGHT;
   let working = 0;
-  const indices = subject === CLUSTER ? flows.flows.keys() : flows.passing(subject);
-  for (const index of indices) {
+  for (const index of flows.passing(subject)) {
     const flow = flows.flows[index]!;
-    if (flow.state === 'ok' && breakage.touches(flow) && (breakage.candidates(flow).get(subject) ?? 0) >= STRONG)
-      working += 1;
+    if (flow.state !== 'ok' || breakage.chanceOn(flow, subject) < STRONG) continue;
+    working += 1;
+    if (working > enough) break;
   }
   return working;
 }

@@ -9,7 +9,7 @@ import { type Antecedent, antecedentsOf, chanceShown, totalLogRatio, type Weighe
 const LEAK = 0.01;
 /** Hypotheses that compete in sets of two, and those that compete in sets of three. */
 const PAIRED = 40;
-const TRIPLED = 6;
+const TRIPLED = 8;
 /** Flows that the leading hypotheses do not tell apart weigh as one, however many others would. */
 const TELLING = 6;
 /** A cause that no rule knows: it may explain any symptom, none of them well. */
@@ -104,10 +104,11 @@ export function rank(situation: Case): Ranking {
   add([], true);
   for (const one of order) add([one], false);
   for (let i = 0; i < best.length; i++) for (let j = i + 1; j < best.length; j++) add([best[i]!, best[j]!], false);
-  for (const one of best.slice(0, TRIPLED)) add([one], true);
-  for (let i = 0; i < Math.min(TRIPLED, best.length); i++) {
-    for (let j = i + 1; j < Math.min(TRIPLED, best.length); j++) {
-      for (let k = j + 1; k < Math.min(TRIPLED, best.length); k++) add([best[i]!, best[j]!, best[k]!], false);
+  const leading = leadingOf(sets, contenders.length).slice(0, TRIPLED);
+  for (const one of leading) add([one], true);
+  for (let i = 0; i < leading.length; i++) {
+    for (let j = i + 1; j < leading.length; j++) {
+      for (let k = j + 1; k < leading.length; k++) add([leading[i]!, leading[j]!, leading[k]!], false);
     }
   }
 
@@ -142,6 +143,14 @@ export function rank(situation: Case): Ranking {
     })),
     symptoms,
   };
+}
+
+/** Contenders by their probability in the sets so far, best first. */
+function leadingOf(sets: readonly { members: readonly number[]; log: number }[], count: number): number[] {
+  const top = Math.max(...sets.map((set) => set.log));
+  const marginal = new Float64Array(count);
+  for (const { members, log } of sets) for (const member of members) marginal[member]! += Math.exp(log - top);
+  return Array.from(marginal.keys()).sort((a, b) => marginal[b]! - marginal[a]! || a - b);
 }
 
 function compare(a: Contender, b: Contender): number {
