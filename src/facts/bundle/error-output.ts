@@ -17,6 +17,8 @@ const NEVER_RAN: readonly RegExp[] = [
   /: socket: (?:Operation not permitted|Permission denied)/,
   /^sudo: /,
   /^(?:error: )?(?:unable to upgrade connection|cannot exec (?:into|in) a)/,
+  /^Error from server\b|^error: (?:Internal error occurred|You must be logged in|the server )/,
+  /^The connection to the server \S+ was refused|^Unable to connect to the server: /,
 ];
 
 const NO_OUTPUT: readonly RegExp[] = [

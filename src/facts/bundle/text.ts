@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** A file as text: `undefined` where it is none. */
 export interface DecodedText {
   text: string;
@@ -10,8 +12,12 @@ export interface DecodedText {
 /** Bytes at the start that tell text from binary data. */
 const HEAD = 4096;
 
-/** Control characters in the head, a hundredth of it, that a terminal's log may hold; binary data holds more. */
+/**
+ * Control characters, as a part of the head: a terminal's log may hold some, binary data holds more. Bytes that are no
+ * UTF-8 either may be another encoding's, none of which has them.
+ */
 const MANY_CONTROLS = 0.1;
+const MANY_CONTROLS_ELSEWHERE = 0.02;
 
 /**
  * Decodes UTF-8, or UTF-16 with its byte order mark; line ends become `\n`. Bytes that are no UTF-8 become U+FFFD. Text
@@ -50,7 +56,14 @@ function isBinary(head: Buffer): boolean {
     if (byte === 0) return true;
     if (byte < 0x20 && (byte < 0x07 || byte > 0x0d) && byte !== 0x1b) controls += 1;
   }
-  return controls > head.length * MANY_CONTROLS;
+  return controls > head.length * (isUtf8(whole(head)) ? MANY_CONTROLS : MANY_CONTROLS_ELSEWHERE);
+}
+
+/** Without the bytes of a character at the end that the head cuts. */
+function whole(head: Buffer): Buffer {
+  let end = head.length;
+  while (end > 0 && head.length - end < 4 && head[end - 1]! >= 0x80) end -= 1;
+  return head.subarray(0, end);
 }
 
 function lineAt(text: string, offset: number): number {

@@ -72,6 +72,10 @@ export const curl: Parser = {
 interface Asked {
   url?: UrlParts;
   maxTimeMs?: number;
+  /** -v: what curl does stands beside the body. */
+  verbose?: true;
+  /** -o or -O: the body went elsewhere, what is left is what -w prints, of a failure too. */
+  saved?: true;
 }
 
 /** `200_32800_0.027536s`, `200 0.012`, `000_0_4.0s`: what people let `-w` print, the status first. */
@@ -97,6 +101,7 @@ class Transfer {
   #received: number | undefined;
   #written: { status?: string; bytes?: number; seconds?: number } | undefined;
   #body = false;
+  #narrated = false;
   #answered = false;
 
   constructor(asked: Asked) {
@@ -104,6 +109,7 @@ class Transfer {
   }
 
   read(line: string, number: number): void {
+    if (/^[*<>] /.test(line)) this.#narrated = true;
     if (line.startsWith('* ')) this.#readVerbose(line.slice(2).trim(), number);
     else if (line.startsWith('curl: (')) this.#readFailure(line, number);
     else if (line.startsWith('> ')) this.#requested = true;
@@ -290,6 +296,12 @@ class Transfer {
     return this.#name !== undefined && isIP(this.#name) !== 0;
   }
 
+  /** Any text may be the body that the server sent, unless the command says that it is not among the output. */
+  #hasBody(): boolean {
+    const { verbose, saved } = this.#asked;
+    return this.#body && saved !== true && (verbose !== true || this.#narrated);
+  }
+
   /** The probe, or why the output tells none. */
   probe(): Probe | string {
     const to = this.#target();
@@ -318,7 +330,7 @@ class Transfer {
       if (limit !== undefined && (probe.rttMs ?? 0) >= limit) probe.error = 'timeout';
       return probe;
     }
-    if (status !== undefined || this.#answered || this.#body || this.#tls === 'done') {
+    if (status !== undefined || this.#answered || this.#hasBody() || this.#tls === 'done') {
       if (probe.rttMs !== undefined && probe.rttMs >= SLOW_MS) probe.state = 'slow';
       return probe;
     }
@@ -372,9 +384,13 @@ function readArgs({ args, exact }: Command): Asked {
       if (name === 'url') continue;
       const value = arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : args[i + 1];
       if (name === 'max-time' || name === 'connect-timeout') limit(asked, value);
+      if (name === 'verbose') asked.verbose = true;
+      if (name === 'output' || name === 'remote-name') asked.saved = true;
       if (LONG_WITH_VALUE.has(name) && !arg.includes('=')) i += 1;
     } else if (arg.startsWith('-') && arg.length > 1) {
       for (let at = 1; at < arg.length; at += 1) {
+        if (arg[at] === 'v') asked.verbose = true;
+        if (arg[at] === 'o' || arg[at] === 'O') asked.saved = true;
         if (!SHORT_WITH_VALUE.includes(arg[at]!)) continue;
         const value = at === arg.length - 1 ? args[++i] : arg.slice(at + 1);
         if (arg[at] === 'm') limit(asked, value);

@@ -63,3 +63,16 @@ describe('an error message in place of an output', () => {
     expect(reason).toMatch(/^\\x1b\[31mx+…$/);
   });
 });
+
+describe('a message of kubectl in place of a probe', () => {
+  test.each([
+    'Error from server (Forbidden): pods "web" is forbidden: User "x" cannot create resource "pods/exec"',
+    'Error from server: error dialing backend: dial tcp 192.168.10.13:10250: i/o timeout',
+    'error: Internal error occurred: error executing command in container',
+    'error: You must be logged in to the server (Unauthorized)',
+    'The connection to the server 192.168.10.11:6443 was refused - did you specify the right host or port?',
+    'Unable to connect to the server: dial tcp 192.168.10.11:6443: i/o timeout',
+  ])('says that it never ran: %s', (line) => {
+    expect(errorInsteadOfOutput([line], true)).toBe(line);
+  });
+});

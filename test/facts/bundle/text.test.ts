@@ -23,6 +23,15 @@ describe('text', () => {
     expect(decodeText(Buffer.from('\u001b[32mok\u001b[0m\n'))?.lines).toEqual(['\u001b[32mok\u001b[0m']);
   });
 
+  test('is not what is no UTF-8 and has control characters, but may be another encoding that has none', () => {
+    const noise = Buffer.from('8f1a02c3e10b9d03fa7e16a8411fc99015b4', 'hex');
+    expect(decodeText(noise)).toBeUndefined();
+    const gbk = Buffer.from('b6aab0fcc2ca20313030250a', 'hex');
+    expect(decodeText(gbk)?.lines[0]).toMatch(/ 100%$/);
+    // A head that ends within a character is still UTF-8.
+    expect(decodeText(Buffer.from(`${'\u001b\u0001[1mx'.repeat(20)}${'丢'.repeat(2000)}`))).toBeDefined();
+  });
+
   test('loses NULs further on, as a crash leaves them in a log, and says where', () => {
     const log = `${'line\n'.repeat(1000)}cut\0\0\0\nafter\n`;
     const decoded = decodeText(Buffer.from(log));

@@ -46,6 +46,25 @@ describe('curl', () => {
     expect(probeIn(curl, BIG, '200_32800_1.027536s').state).toBe('slow');
   });
 
+  it('takes a text for the body only where the command lets the body be there', () => {
+    expect(probeIn(curl, 'curl -s http:..10.96.20.20', 'hostname: web').state).toBe('ok');
+    for (const command of [
+      VERBOSE,
+      'curl --verbose http:..10.96.20.20',
+      BIG,
+      'curl -s --output x http:..10.96.20.20',
+    ]) {
+      expect(
+        readFile(curl, command, 'PING 10.244.2.2 (10.244.2.2) 56(84) bytes of data.').of('probe'),
+        command,
+      ).toEqual([]);
+    }
+    // -w prints of failures too.
+    expect(readFile(curl, 'curl -s -o .dev.null -w @fmt http:..10.96.20.20', 'connect 0.000000').of('probe')).toEqual(
+      [],
+    );
+  });
+
   it('tells a connect that timed out from a transfer that stalled', () => {
     expect(
       probeIn(curl, BIG, 'curl: (28) Connection timed out after 4002 milliseconds\n000_0_4.002599s'),
