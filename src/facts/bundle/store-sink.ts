@@ -16,6 +16,7 @@ export class StoreSink implements FactSink {
   readonly #input: Pick<ParserInput, 'subject' | 'file' | 'at'>;
   readonly #told: Problem[] = [];
   #untold = 0;
+  #last: Source | undefined;
 
   constructor(store: FactStore, input: Pick<ParserInput, 'subject' | 'file' | 'at'>) {
     this.#store = store;
@@ -57,9 +58,15 @@ export class StoreSink implements FactSink {
     return at === undefined ? { subject, name, value, source } : { subject, name, value, source, at };
   }
 
-  /** Lines count from 1: 0 or none is the file as a whole. */
+  /**
+   * Lines count from 1: 0 or none is the file as a whole. Facts of one line share its source: a facts.json holds all its
+   * facts in one.
+   */
   #source(line: number | undefined): Source {
-    const { file } = this.#input;
-    return line === undefined || line < 1 ? { file } : { file, line };
+    if (this.#last === undefined || this.#last.line !== line) {
+      const { file } = this.#input;
+      this.#last = line === undefined || line < 1 ? { file } : { file, line };
+    }
+    return this.#last;
   }
 }

@@ -54,6 +54,10 @@ const RECORD_NAMES: Readonly<Record<RecordName, true>> = {
   event: true,
   'log-event': true,
   change: true,
+  'ipvs-service': true,
+  'nic-config': true,
+  'bgp-peer': true,
+  'cni-config': true,
 };
 
 /**
@@ -239,7 +243,11 @@ class FactsReader {
       this.#problem(`\`${key}\` is to be a list`, key);
       return;
     }
-    for (let i = 0; i < value.length; i += 1) read(value[i], i);
+    for (let i = 0; i < value.length; i += 1) {
+      read(value[i], i);
+      // A matrix of a hundred thousand entries need not be in memory twice.
+      value[i] = undefined;
+    }
   }
 
   #cluster(value: unknown): void {
