@@ -1,4 +1,5 @@
 import type { ConntrackEntry, Fact } from '../model.js';
+import type { FactStore } from '../store.js';
 import type { TopologyNode, TopologyService } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { sysctlNumber } from './sysctl-of.js';
@@ -23,10 +24,28 @@ export const conntrack: Derivation = {
           source: count.fact.source,
         });
       }
+      judgeDrops(store, node);
       findUntranslated(context, node);
+      findGoneBackends(context, node);
     }
   },
 };
+
+/**
+ * Packets that were dropped for want of an entry. `drop` counts those that lost the race for an entry too, which
+ * `insert_failed` tells: with them alone the table is not full.
+ */
+function judgeDrops(store: FactStore, node: TopologyNode): void {
+  const dropped = store.scalar(node.subject, 'conntrack.drop');
+  const raced = store.scalar(node.subject, 'conntrack.insert_failed');
+  if (typeof dropped?.value !== 'number' || typeof raced?.value !== 'number') return;
+  store.add({
+    subject: node.subject,
+    name: 'conntrack.dropped',
+    value: Math.max(0, dropped.value - raced.value),
+    source: dropped.source,
+  });
+}
 
 function findUntranslated({ store, topology }: DeriveContext, node: TopologyNode): void {
   let good: Fact<ConntrackEntry> | undefined;
@@ -52,6 +71,35 @@ function findUntranslated({ store, topology }: DeriveContext, node: TopologyNode
     subject: node.subject,
     name: 'conntrack.untranslated-service',
     value: bad !== undefined,
+    source: decider.source,
+  });
+}
+
+/**
+ * UDP entries that translate a Service to an address which is no endpoint of it. TCP is left out: its entries outlive
+ * the connection, so that after each rollout some point to pods that are gone.
+ */
+function findGoneBackends({ store, topology }: DeriveContext, node: TopologyNode): void {
+  const gone = new Set<string>();
+  let first: Fact<ConntrackEntry> | undefined;
+  let bad: Fact<ConntrackEntry> | undefined;
+  for (const fact of store.records(node.subject, 'conntrack')) {
+    const entry = fact.value;
+    if (entry.proto !== 'udp' || entry.replySrc === entry.dst) continue;
+    const owner = topology.ownerOf(entry.dst);
+    if (owner.kind !== 'clusterip' || owner.service === undefined || !isServed(owner.service, entry)) continue;
+    if (!owner.service.endpointsKnown) continue;
+    first ??= fact;
+    if (owner.service.endpoints.some((endpoint) => endpoint.ip === entry.replySrc)) continue;
+    gone.add(`${owner.service.object.namespace}/${owner.service.object.name} -> ${entry.replySrc}`);
+    bad ??= fact;
+  }
+  const decider = bad ?? first;
+  if (decider === undefined) return;
+  store.add({
+    subject: node.subject,
+    name: 'conntrack.gone-backends',
+    value: [...gone].sort(),
     source: decider.source,
   });
 }

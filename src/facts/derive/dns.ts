@@ -171,10 +171,23 @@ function jsonStrings(text: string | undefined): string[] {
   return [...text.matchAll(/"([0-9a-fA-F.:]{2,45})"/g)].map((match) => match[1]!).filter((ip) => isIP(ip) !== 0);
 }
 
+function isClusterDns(topology: Topology, ip: string): boolean {
+  return topology.dnsIps.has(ip) || NODE_LOCAL.test(ip);
+}
+
 /** Whether a pod's resolv.conf is the one that its dnsPolicy asks for. */
 function judgeAsker(store: FactStore, topology: Topology, pod: TopologyPod): void {
   const fact = store.records(pod.subject, 'resolv-conf').at(-1);
-  if (fact === undefined || pod.object === undefined) return;
+  if (fact === undefined) return;
+  const cluster = fact.value.search.some((domain) => /(?:^|\.)svc\./.test(domain));
+  if (pod.object === undefined) {
+    // Without its object the policy is not known: a file that names the cluster is right under any, another may be meant so.
+    if (cluster && fact.value.nameservers.some((ip) => isClusterDns(topology, ip))) {
+      store.add({ subject: pod.subject, name: 'dns.nameserver-is-cluster', value: true, source: fact.source });
+      store.add({ subject: pod.subject, name: 'dns.search-has-cluster', value: true, source: fact.source });
+    }
+    return;
+  }
   const policy = pod.object.dnsPolicy ?? 'ClusterFirst';
   // A pod of the host's network with ClusterFirst gets the node's file: that is what the policy means there.
   const wantsCluster = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && !pod.hostNetwork);
@@ -183,14 +196,14 @@ function judgeAsker(store: FactStore, topology: Topology, pod: TopologyPod): voi
     store.add({
       subject: pod.subject,
       name: 'dns.nameserver-is-cluster',
-      value: fact.value.nameservers.some((ip) => topology.dnsIps.has(ip) || NODE_LOCAL.test(ip)),
+      value: fact.value.nameservers.some((ip) => isClusterDns(topology, ip)),
       source: fact.source,
     });
   }
   store.add({
     subject: pod.subject,
     name: 'dns.search-has-cluster',
-    value: fact.value.search.some((domain) => /(?:^|\.)svc\./.test(domain)),
+    value: cluster,
     source: fact.source,
   });
 }

@@ -56,3 +56,32 @@ test('the table is as full as its count over its maximum', () => {
   ).toBe(1);
   expect(fill({ 'nodes/n1/conntrack_-C': '262144\n' })).toBeUndefined();
 });
+
+test('drops are those beyond the losers of a race', () => {
+  const dropped = (line: string) =>
+    derived(conntrack, { ...flannelCluster(), 'nodes/n1/conntrack_-S': line }).node('n1', 'conntrack.dropped');
+  expect(dropped('cpu=0 found=0 invalid=12 insert=0 insert_failed=913 drop=913 early_drop=0 error=0\n')).toBe(0);
+  expect(dropped('cpu=0 found=0 invalid=12 insert=0 insert_failed=2 drop=5100 early_drop=9 error=0\n')).toBe(5098);
+});
+
+test('a UDP entry to an address that is no endpoint of the Service is told', () => {
+  const gone = (table: string) =>
+    derived(conntrack, {
+      ...outputs(table),
+      'cluster/services.json': list([
+        serviceObject('web', '10.96.10.10', 80, 8080, {
+          spec: {
+            ports: [
+              { port: 80, targetPort: 8080, protocol: 'TCP' },
+              { port: 514, targetPort: 5514, protocol: 'UDP' },
+            ],
+          },
+        }),
+      ]),
+    }).node('n1', 'conntrack.gone-backends');
+  const entry = (proto: string, port: number, backend: string) =>
+    `${proto} 171 src=10.244.1.2 dst=10.96.10.10 sport=40211 dport=${port} src=${backend} dst=10.244.1.2 sport=5514 dport=40211 [ASSURED] mark=0 use=1\n`;
+  expect(gone(entry('udp      17', 514, '10.244.2.99'))).toEqual(['default/web -> 10.244.2.99']);
+  expect(gone(entry('udp      17', 514, '10.244.2.3'))).toEqual([]);
+  expect(gone(entry('tcp      6', 80, '10.244.2.99'))).toBeUndefined();
+});

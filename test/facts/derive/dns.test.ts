@@ -108,3 +108,21 @@ test('a pod asks the cluster, NodeLocal DNSCache, or another', () => {
   expect(asks(`nameserver 10.96.0.10\n${search}`, 'dns.search-has-cluster')).toBe(true);
   expect(asks('nameserver 10.96.0.10\nsearch example.com\n', 'dns.search-has-cluster')).toBe(false);
 });
+
+test('without the pod object a resolv.conf of the cluster is right, and another decides nothing', () => {
+  const asked = (file: string) => {
+    const facts = derived(
+      dns,
+      cluster('forward . 203.0.113.53', true, { 'pods/shop/client/cat_.etc.resolv.conf': file }),
+    );
+    return [
+      facts.of('pod/shop/client', 'dns.nameserver-is-cluster'),
+      facts.of('pod/shop/client', 'dns.search-has-cluster'),
+    ];
+  };
+  expect(asked('nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\n')).toEqual([
+    true,
+    true,
+  ]);
+  expect(asked('nameserver 203.0.113.53\nsearch example.net\n')).toEqual([undefined, undefined]);
+});
