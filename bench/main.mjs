@@ -15,7 +15,7 @@ const { deriveAll } = await load('facts/derive/derive-all.js');
 const { readFacts } = await load('facts/read.js');
 const { readBundles } = await load('facts/bundle/read-bundles.js');
 const { diagnose } = await load('engine/diagnose.js');
-const { loadCompiledRulebook } = await load('engine/rulebook/load.js');
+const { loadCompiledRulebook } = await load('engine/rulebook/compiled.js');
 const { logPatternsOf } = await load('engine/rulebook/log-patterns.js');
 
 const rulebook = loadCompiledRulebook();

@@ -8,15 +8,16 @@ import { wordsOf } from './words.js';
  * with why it cannot be read: a rulebook with a mistake does not load.
  */
 export async function openRulebook(folder: string | undefined, lang: Lang): Promise<Rulebook> {
-  const load = await import('../engine/rulebook/load.js');
+  const { loadCompiledRulebook, RulebookLoadError } = await import('../engine/rulebook/compiled.js');
   try {
-    if (folder === undefined) return load.loadCompiledRulebook();
-    const { rulebook, problems } = load.loadRulebookFolder(folder);
+    if (folder === undefined) return loadCompiledRulebook();
+    const { loadRulebookFolder } = await import('../engine/rulebook/load.js');
+    const { rulebook, problems } = loadRulebookFolder(folder);
     if (rulebook !== undefined) return rulebook;
     const errors = problems.filter(({ severity }) => severity === 'error').map(problemLine);
     throw new UsageError([wordsOf(lang)('rulesBroken', { dir: sanitize(folder) }), ...errors].join('\n'));
   } catch (error) {
-    throw error instanceof load.RulebookLoadError ? new UsageError(sanitize(error.message)) : error;
+    throw error instanceof RulebookLoadError ? new UsageError(sanitize(error.message)) : error;
   }
 }
 

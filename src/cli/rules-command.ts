@@ -90,11 +90,14 @@ export async function runRulesLint(folder: string | undefined, options: RulesOpt
 }
 
 async function lintedFolder(folder: string): Promise<CheckedRulebook> {
-  const load = await import('../engine/rulebook/load.js');
+  const [{ loadRulebookFolder }, { RulebookLoadError }] = await Promise.all([
+    import('../engine/rulebook/load.js'),
+    import('../engine/rulebook/compiled.js'),
+  ]);
   try {
-    return load.loadRulebookFolder(folder);
+    return loadRulebookFolder(folder);
   } catch (error) {
-    throw error instanceof load.RulebookLoadError ? new UsageError(sanitize(error.message)) : error;
+    throw error instanceof RulebookLoadError ? new UsageError(sanitize(error.message)) : error;
   }
 }
 

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { eastAsianWidth } from 'get-east-asian-width';
 
 /** Punctuation that must not begin a line, and such that must not end one (the plain rules of Chinese typesetting). */
 const NOT_FIRST = '，。、；：？！）】》」』”’…％,.;:?!)]}%';
@@ -8,9 +8,22 @@ const ASCII = /^[\x20-\x7e]*$/;
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** Marks that are drawn over what stands before them, and format characters. */
+const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
+/** U+FE0F asks for the colourful, two columns wide form of a character. */
+const AS_EMOJI = /\ufe0f/u;
+
 /** Columns that a text takes on a terminal. */
 export function displayWidth(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
+  if (ASCII.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  return width;
+}
+
+function graphemeWidth(grapheme: string): number {
+  if (NO_WIDTH.test(grapheme)) return 0;
+  return AS_EMOJI.test(grapheme) ? 2 : eastAsianWidth(grapheme.codePointAt(0)!);
 }
 
 /** Cuts a word where a line may break: around each wide character, but not before a comma or after a bracket. */
@@ -20,7 +33,7 @@ function pieces(word: string): string[] {
   let current = '';
   let breakable = false;
   for (const { segment } of graphemes.segment(word)) {
-    const wide = stringWidth(segment) > 1;
+    const wide = graphemeWidth(segment) > 1;
     if (current !== '' && (wide || breakable) && !NOT_FIRST.includes(segment) && !NOT_LAST.includes(current.at(-1)!)) {
       result.push(current);
       current = '';

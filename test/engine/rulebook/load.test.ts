@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkRulebook } from '../../../src/engine/rulebook/check.js';
-import { loadCompiledRulebook, loadRulebookFolder, RulebookLoadError } from '../../../src/engine/rulebook/load.js';
+import { loadCompiledRulebook, RulebookLoadError } from '../../../src/engine/rulebook/compiled.js';
+import { loadRulebookFolder } from '../../../src/engine/rulebook/load.js';
 import { logPatternsOf } from '../../../src/engine/rulebook/log-patterns.js';
 import { files, SMALL } from './small-rulebook.js';
 
