@@ -17,7 +17,7 @@ const PROGRAMS: ReadonlySet<string> = new Set([
   ],
   ...['nft', 'ipvsadm', 'ipset', 'tc', 'uptime', 'dmesg', 'journalctl', 'tcpdump'],
   ...['ping', 'ping6', 'arping', 'curl', 'wget', 'dig', 'nslookup', 'host', 'nc', 'ncat', 'netcat', 'telnet'],
-  ...['traceroute', 'tracepath', 'mtr', 'kubectl', 'oc', 'calicoctl', 'cilium'],
+  ...['traceroute', 'tracepath', 'mtr', 'kubectl', 'oc', 'calicoctl', 'cilium', 'birdcl', 'birdc', 'gobgp'],
 ]);
 
 /** Programs that run another one: the command is the one they run. */

@@ -232,6 +232,13 @@ export function buildTopology(store: FactStore): Topology {
     }
   }
 
+  // The reporter says that an address is outside though the pod network holds it: that is an overlap, and no pod's.
+  const outside = new Set<string>();
+  for (const fact of store.all('probe')) {
+    const { to, origin } = fact.value;
+    if (origin === 'report' && to.kind === 'external' && to.ip !== undefined) outside.add(to.ip);
+  }
+
   const routeTables = new Map<TopologyNode, PrefixTable<boolean>>();
   const owners = new Map<string, AddressOwner>();
   const findOwner = (ip: string): AddressOwner => {
@@ -247,6 +254,7 @@ export function buildTopology(store: FactStore): Topology {
     if (clusterIps.has(ip)) return { kind: 'clusterip' };
     const localNode = localPods.get(ip);
     if (localNode !== undefined) return { kind: 'pod', node: localNode };
+    if (outside.has(ip)) return { kind: 'external' };
     const network = networks.lookup(ip);
     if (network !== undefined) return network;
     return nodes.size > 0 && nodeByIp.size > 0 ? { kind: 'external' } : { kind: 'unknown' };

@@ -1,4 +1,5 @@
 import { arping } from './arping.js';
+import { bgpSessions } from './bgp-sessions.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeLink } from './bridge-link.js';
 import { calicoctl } from './calicoctl.js';
@@ -67,6 +68,7 @@ export const PARSERS: readonly Parser[] = [
   tcpdumpText,
   resolvConf,
   calicoctl,
+  bgpSessions,
   kubeObjects,
   factsFile,
   systemLog,

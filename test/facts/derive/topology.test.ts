@@ -107,3 +107,16 @@ test('a node that only endpoints name is a node', () => {
   });
   expect([...buildTopology(cluster.store).nodes.keys()]).toEqual(['w2']);
 });
+
+test('an address that the reporter calls outside is none of the pods, though their network holds it', () => {
+  const cluster = threeNodes().record('cluster', 'probe', {
+    from: { kind: 'pod' },
+    to: { kind: 'external', ip: '10.244.2.200' },
+    proto: 'tcp',
+    state: 'failing',
+    origin: 'report',
+  });
+  const topology = buildTopology(cluster.store);
+  expect(topology.ownerOf('10.244.2.200').kind).toBe('external');
+  expect(topology.ownerOf('10.244.2.201').kind).toBe('pod');
+});
