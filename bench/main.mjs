@@ -18,7 +18,7 @@ const { diagnose } = await load('engine/diagnose.js');
 const { loadCompiledRulebook } = await load('engine/rulebook/compiled.js');
 const { logPatternsOf } = await load('engine/rulebook/log-patterns.js');
 
-const rulebook = loadCompiledRulebook();
+const rulebook = loadCompiledRulebook(join(root, 'dist/rulebook.json'));
 const logPatterns = logPatternsOf(rulebook);
 const ms = (since) => performance.now() - since;
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -95,7 +95,7 @@ console.log(
 const folder = mkdtempSync(join(tmpdir(), 'podnet-bench-'));
 writeFileSync(join(folder, 'facts.json'), clusterFacts(1000, 100_000));
 const tell = "data:text/javascript,process.on('exit',()=>process.stderr.write('\\n'+process.resourceUsage().maxRSS))";
-const large1000 = ['--import', tell, join(root, 'dist/cli/main.js'), 'diagnose', join(folder, 'facts.json')];
+const large1000 = ['--import', tell, join(root, 'dist/bin/podnet.js'), 'diagnose', join(folder, 'facts.json')];
 const rss = Number(spawnSync(process.execPath, large1000).stderr.toString().split('\n').at(-1)) / 1024;
 rmSync(folder, { recursive: true });
 console.log(`        memory: ${round(rss, 0)} MB at the peak (target < 300) ${rss < 300 ? 'ok' : 'MISSED'}`);
@@ -117,7 +117,7 @@ console.log(
 );
 
 console.log('\n## Whole process of podnet diagnose on the example');
-const command = join(root, 'dist/cli/main.js');
+const command = join(root, 'dist/bin/podnet.js');
 const time = (args) => {
   const start = performance.now();
   spawnSync(process.execPath, args, { stdio: 'ignore' });

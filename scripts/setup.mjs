@@ -30,10 +30,15 @@ function installIsCurrent() {
 function buildIsCurrent() {
   // What the build writes last.
   const built = modified('dist/rulebook.json');
-  if (built === undefined || modified('dist/cli/main.js') === undefined) return false;
-  return ['src', 'rules', 'tsconfig.json', 'tsconfig.build.json', 'scripts/compile-rulebook.mjs'].every(
-    (name) => latest(name) <= built,
-  );
+  if (built === undefined || modified('dist/bin/podnet.js') === undefined) return false;
+  return [
+    'src',
+    'rules',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/compile-rulebook.mjs',
+    'scripts/bundle.mjs',
+  ].every((name) => latest(name) <= built);
 }
 
 /** What went wrong with podnet itself (sysexits.h): a failed set-up must not look like an answer, whose statuses are 0 to 4. */

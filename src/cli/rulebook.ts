@@ -1,7 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import type { Lang, Rulebook } from '../engine/rulebook/types.js';
 import { sanitize } from '../report/sanitize.js';
 import { UsageError } from './usage-error.js';
 import { wordsOf } from './words.js';
+
+/** dist/rulebook.json, seen from dist/cli and from dist/bin alike. */
+const COMPILED = fileURLToPath(new URL('../rulebook.json', import.meta.url));
 
 /**
  * The rulebook that podnet came with, or that of a folder. Throws UsageError with the mistakes of a folder's rules, or
@@ -10,7 +14,7 @@ import { wordsOf } from './words.js';
 export async function openRulebook(folder: string | undefined, lang: Lang): Promise<Rulebook> {
   const { loadCompiledRulebook, RulebookLoadError } = await import('../engine/rulebook/compiled.js');
   try {
-    if (folder === undefined) return loadCompiledRulebook();
+    if (folder === undefined) return loadCompiledRulebook(COMPILED);
     const { loadRulebookFolder } = await import('../engine/rulebook/load.js');
     const { rulebook, problems } = loadRulebookFolder(folder);
     if (rulebook !== undefined) return rulebook;

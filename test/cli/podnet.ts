@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/bin/podnet.js', import.meta.url));
 export const EXAMPLE = fileURLToPath(new URL('../../examples/same-node-service', import.meta.url));
 
 export interface Outcome {

@@ -10,7 +10,7 @@ let checkout: string;
 /** A checkout with nothing in it but what set-up looks at; its build only says that it ran. */
 beforeEach(() => {
   checkout = mkdtempSync(path.join(tmpdir(), 'podnet-setup-'));
-  for (const folder of ['src', 'rules', 'node_modules', 'dist/cli']) {
+  for (const folder of ['src', 'rules', 'node_modules', 'dist/bin']) {
     mkdirSync(path.join(checkout, folder), { recursive: true });
   }
   cpSync(path.join(ROOT, 'scripts/setup.mjs'), path.join(checkout, 'scripts/setup.mjs'));
@@ -19,7 +19,7 @@ beforeEach(() => {
   touch('package-lock.json', 0);
   touch('node_modules/.package-lock.json', 1);
   touch('src/main.ts', 2);
-  touch('dist/cli/main.js', 3);
+  touch('dist/bin/podnet.js', 3);
   touch('dist/rulebook.json', 3);
   for (const folder of ['src', 'rules']) utimesSync(path.join(checkout, folder), 2, 2);
 });
@@ -81,7 +81,7 @@ test('npm that is missing is named', () => {
 });
 
 test('a build that is broken is status 70', () => {
-  writeFileSync(path.join(checkout, 'dist/cli/main.js'), 'throw new Error("torn");');
-  utimesSync(path.join(checkout, 'dist/cli/main.js'), 3, 3);
+  writeFileSync(path.join(checkout, 'dist/bin/podnet.js'), 'throw new Error("torn");');
+  utimesSync(path.join(checkout, 'dist/bin/podnet.js'), 3, 3);
   expect(setUp()).toMatchObject({ status: 70, stderr: 'podnet: cannot start: torn\n' });
 });

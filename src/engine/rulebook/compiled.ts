@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Rulebook } from './types.js';
 
 /** The rulebook that was to be loaded cannot be: the message says which file and what to do. */
@@ -7,14 +6,11 @@ export class RulebookLoadError extends Error {
   override readonly name = 'RulebookLoadError';
 }
 
-/** Beside the built code: dist/rulebook.json, as scripts/compile-rulebook.mjs writes it. */
-const COMPILED = fileURLToPath(new URL('../../rulebook.json', import.meta.url));
-
 /**
- * Reads the compiled rulebook, by default the one of this build. The build checked it, so here only what can have happened
+ * Reads a compiled rulebook, as scripts/compile-rulebook.mjs writes it. The build checked it, so here only what can have happened
  * since is looked at: that it is there, whole, and of this version. Throws `RulebookLoadError` otherwise.
  */
-export function loadCompiledRulebook(path: string = COMPILED): Rulebook {
+export function loadCompiledRulebook(path: string): Rulebook {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
