@@ -75,6 +75,8 @@ interface ReadInput {
 
 async function readInput(input: BundleInput, budget: Budget): Promise<ReadInput> {
   if ('stdin' in input) return readFile(nameFor(input.name, budget), input.stdin, budget, false);
+  // An unset variable of a script, which would resolve to the current folder.
+  if (input.path === '') throw new UnreadableInput("''", 'no such file or folder');
   const base = nameFor(basename(resolve(input.path)), budget);
   try {
     const path = realpathSync(input.path);

@@ -116,7 +116,9 @@ function readYaml(text: string, sink: FactSink): Root | undefined {
     return undefined;
   }
   for (const error of document.errors.slice(0, MAX_PROBLEMS)) {
-    sink.problem(error.linePos?.[0].line ?? 1, `not YAML: ${error.message.split('\n', 1)[0]!.slice(0, 200)}`);
+    // The library passes on the engine's own words where its recursion ended.
+    const why = /^Maximum call stack/.test(error.message) ? 'nested too deep' : error.message.split('\n', 1)[0]!;
+    sink.problem(error.linePos?.[0].line ?? 1, `not YAML: ${why.slice(0, 200)}`);
   }
   const contents = document.contents;
   if (!isMap(contents)) {

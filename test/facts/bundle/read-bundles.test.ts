@@ -143,6 +143,7 @@ describe('single files', () => {
 
   test('that are missing or no files are refused as inputs', async () => {
     await expect(readBundles([{ path: join(folder, 'nothing') }])).rejects.toThrow(UnreadableInput);
+    await expect(readBundles([{ path: '' }])).rejects.toThrow("'': no such file or folder");
     await expect(readBundles([{ path: '/dev/null' }])).rejects.toThrow('neither a file nor a folder');
   });
 });
