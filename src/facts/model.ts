@@ -333,6 +333,11 @@ export interface NodeObject {
   kubelet?: string;
   runtime?: string;
   unschedulable?: boolean;
+  /**
+   * Read from a table, which shows a few columns: labels, ports and other fields that are empty here are not known to be
+   * empty.
+   */
+  partial?: true;
 }
 
 export interface PodObject {
@@ -350,6 +355,11 @@ export interface PodObject {
   containers: Container[];
   /** Kind and name of the controller: `DaemonSet/kube-flannel-ds`. */
   owner?: string;
+  /**
+   * Read from a table, which shows a few columns: labels, ports and other fields that are empty here are not known to be
+   * empty.
+   */
+  partial?: true;
 }
 
 export interface ServiceObject {
@@ -363,6 +373,11 @@ export interface ServiceObject {
   internalTrafficPolicy?: string;
   loadBalancerIPs: string[];
   sourceRanges: string[];
+  /**
+   * Read from a table, which shows a few columns: labels, ports and other fields that are empty here are not known to be
+   * empty.
+   */
+  partial?: true;
 }
 
 /** Endpoints and EndpointSlices alike. */
@@ -433,6 +448,48 @@ export interface TimelineEntry {
   source: Source;
 }
 
+/** A virtual server of IPVS with its real servers, as `ipvsadm -Ln` lists it. */
+export interface IpvsService {
+  proto: 'tcp' | 'udp' | 'sctp';
+  ip: string;
+  port: number;
+  scheduler?: string;
+  /** Numbers that the listing leaves out (`--stats`) are absent. */
+  backends: { ip: string; port: number; weight?: number; active?: number; inactive?: number }[];
+}
+
+/** What a configuration file sets on an interface: ifcfg-*, netplan, NetworkManager's keyfiles, systemd-networkd. */
+export interface NicConfig {
+  dev: string;
+  /** Absent where the file does not say. */
+  dhcp4?: boolean;
+  /** Static addresses, with their prefix where the file tells it. */
+  addresses: string[];
+  /** The file on the node, as its path in the input shows it. */
+  file: string;
+}
+
+/** A BGP peer as the CNI's own tool lists it. */
+export interface BgpPeer {
+  peer: string;
+  /** BIRD's words: `up`, `start`, `down`; Cilium's: `established`, `active`, `idle`, … */
+  state: string;
+  since?: string;
+  /** BIRD's last column: `Established`, `Connect`, `Active Socket: Connection refused`, … */
+  info?: string;
+}
+
+/** A file of /etc/cni/net.d. */
+export interface CniConfig {
+  /** Name of the file, without its folder. */
+  file: string;
+  name: string;
+  /** Types of its plugins, the first one first: `flannel`, `portmap`. */
+  plugins: string[];
+  subnet?: string;
+  mtu?: number;
+}
+
 /** Record facts by name. Every one may stand many times on one subject. */
 export interface Records {
   link: Link;
@@ -461,6 +518,10 @@ export interface Records {
   event: EventObject;
   'log-event': LogEvent;
   change: Change;
+  'ipvs-service': IpvsService;
+  'nic-config': NicConfig;
+  'bgp-peer': BgpPeer;
+  'cni-config': CniConfig;
 }
 
 export type RecordName = keyof Records;
