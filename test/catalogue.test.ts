@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { loadRulebookFolder } from '../src/engine/rulebook/load.js';
+import { PARSERS } from '../src/facts/parsers/registry.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const rulebook = loadRulebookFolder(path.join(ROOT, 'rules')).rulebook!;
+const PARSER_IDS = new Set(PARSERS.map((parser) => parser.id));
+
+/** Derivations whose file is not named after them, because it holds more than one thing. */
+const ELSEWHERE: Record<string, string> = { topology: 'cluster-shape' };
+
+test('every fact of the catalogue is made known by a parser, a derivation, a log pattern or an answer that exists', () => {
+  const wrong: string[] = [];
+  for (const { name, from } of rulebook.facts) {
+    const [kind, id = ''] = from.split(' ');
+    if (kind === 'parser' && !PARSER_IDS.has(id)) wrong.push(`${name}: no parser ${id}`);
+    if (kind === 'derivation' && !existsSync(path.join(ROOT, `src/facts/derive/${ELSEWHERE[id] ?? id}.ts`))) {
+      wrong.push(`${name}: no derivation ${id}`);
+    }
+    if (!['parser', 'derivation', 'log', 'answer'].includes(kind!)) wrong.push(`${name}: from ${from}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('every answer that a condition names has its question', () => {
+  const asked = new Set(rulebook.questions.map((question) => question.fact));
+  const used = new Set(rulebook.evidence.flatMap((evidence) => evidence.facts));
+  expect(rulebook.facts.filter(({ name, from }) => from === 'answer' && used.has(name) && !asked.has(name))).toEqual(
+    [],
+  );
+});
