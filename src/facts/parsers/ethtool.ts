@@ -3,7 +3,7 @@ import { LineProblems } from './line-problems.js';
 import type { Command, FactSink, Parser, ParserInput } from './parser.js';
 
 /** What an invocation prints. */
-type Listing = 'settings' | 'features' | 'statistics' | 'driver';
+type Listing = 'settings' | 'features' | 'statistics' | 'driver' | 'rings';
 
 const LISTINGS: Readonly<Record<string, Listing>> = {
   '-k': 'features',
@@ -13,8 +13,10 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
   '--statistics': 'statistics',
   '-i': 'driver',
   '--driver': 'driver',
+  '-g': 'rings',
+  '--show-ring': 'rings',
 };
-const HEADING = /^(?:Settings for|Features for|Offload parameters for|NIC statistics for) (\S+):$/;
+const HEADING = /^(?:Settings for|Features for|Offload parameters for|NIC statistics for|Ring parameters for) (\S+):$/;
 const FEATURE = /^\s*([\w-]+(?: [\w-]+)*): (on|off)(?: \[[^\]]*\])?$/;
 const STATISTIC = /^\s+(\S.*?): (-?\d{1,20})$/;
 /** Statistics that tell of packets lost; their names are each driver's own. */
@@ -62,10 +64,29 @@ function readLine(listing: Listing, device: string, line: string, number: number
   return true;
 }
 
+/** `-g` prints the same names twice: what the card can hold, then what it is set to. Returns which part the next line is of. */
+function readRing(
+  part: 'maximum' | 'current',
+  device: string,
+  line: string,
+  number: number,
+  sink: FactSink,
+): 'maximum' | 'current' {
+  if (line.startsWith('Pre-set maximums')) return 'maximum';
+  if (line.startsWith('Current hardware settings')) return 'current';
+  const match = /^(RX|TX):\s+(\d{1,9})$/.exec(line);
+  if (match !== null) {
+    const name = `ethtool.${device}.ring.${match[1]!.toLowerCase()}${part === 'maximum' ? '-max' : ''}`;
+    sink.fact(name, Number(match[2]), number);
+  }
+  return part;
+}
+
 function parse(input: ParserInput, sink: FactSink): void {
   const problems = new LineProblems(sink);
   let listing = listingOf(input.command);
   let device = deviceOf(input.command);
+  let ring: 'maximum' | 'current' = 'current';
   for (let i = 0; i < input.lines.length; i += 1) {
     const line = input.lines[i]!.trimEnd();
     if (line === '') continue;
@@ -73,9 +94,11 @@ function parse(input: ParserInput, sink: FactSink): void {
     if (heading !== null) {
       device = heading[1]!;
       if (line.startsWith('Settings')) listing = 'settings';
+      else if (line.startsWith('Ring')) listing = 'rings';
       else listing = line.startsWith('NIC') ? 'statistics' : 'features';
     } else if (line === 'NIC statistics:') listing = 'statistics';
     // Drivers without statistics, features or a name say so in prose: `no stats available`, `Cannot get … settings: …`.
+    else if (listing === 'rings' && device !== undefined) ring = readRing(ring, device, line, i + 1, sink);
     else if (/^(?:no stats available|Cannot get |netlink error: )/.test(line)) continue;
     else if (listing === undefined || device === undefined || !readLine(listing, device, line, i + 1, sink)) {
       problems.report(i + 1, 'not a line of ethtool', line);
@@ -87,7 +110,7 @@ function parse(input: ParserInput, sink: FactSink): void {
 /**
  * `ethtool DEV` makes `ethtool.DEV.link` (boolean), `.speed` (Mb/s), `.duplex`; `-k` makes `ethtool.DEV.FEATURE`
  * (boolean, by ethtool's own name: `tx-checksumming`, `tx-checksum-ip-generic`); `-S` makes `ethtool.DEV.stat.NAME` for
- * counters of lost packets; `-i` makes `ethtool.DEV.driver`.
+ * counters of lost packets; `-i` makes `ethtool.DEV.driver`; `-g` makes `ethtool.DEV.ring.rx`, `.rx-max`, `.tx`, `.tx-max`.
  */
 export const ethtool: Parser = {
   id: 'ethtool',

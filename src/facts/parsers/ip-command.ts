@@ -12,6 +12,8 @@ export interface IpCommand {
   verb: string;
   /** Words after the verb: selectors such as `dev eth0`, `table all`. */
   selectors: readonly string[];
+  /** `-j`: what is printed is JSON. */
+  json?: true;
 }
 
 /** `ip` takes any prefix; the first of these that starts with the word is meant (iproute2, ip/ip.c, order of its table). */
@@ -31,20 +33,21 @@ const VERBS = ['show', 'list', 'lst', 'get', 'add', 'delete', 'flush', 'save', '
 const WITH_VALUE = new Set(['-f', '-family', '-l', '-loops', '-rc', '-rcvbuf', '-b', '-batch']);
 
 /**
- * What an `ip` command lists. Undefined for other objects, for JSON output, and for commands that look into another
- * network namespace (`ip -n NS`, `ip netns exec`): what they print is not about the subject.
+ * What an `ip` command lists. Undefined for other objects and for commands that look into another network namespace
+ * (`ip -n NS`, `ip netns exec`): what they print is not about the subject.
  */
 export function ipCommand(command: Command): IpCommand | undefined {
   if (command.program !== 'ip') return undefined;
   const { args } = command;
   let family: 4 | 6 | undefined;
+  let json = false;
   let i = 0;
   for (; i < args.length && args[i]!.startsWith('-'); i += 1) {
     const option = args[i]!.replace(/^--/, '-');
     if (option === '-4') family = 4;
     else if (option === '-6') family = 6;
-    else if (option === '-n' || option.startsWith('-net') || option === '-j' || option.startsWith('-json'))
-      return undefined;
+    else if (option === '-n' || option.startsWith('-net')) return undefined;
+    else if (option === '-j' || option.startsWith('-js')) json = true;
     else if (WITH_VALUE.has(option)) {
       i += 1;
       if (option.startsWith('-f')) {
@@ -61,13 +64,29 @@ export function ipCommand(command: Command): IpCommand | undefined {
   const verb = verbWord === undefined || verbWord === '' ? 'show' : VERBS.find((name) => name.startsWith(verbWord));
   // `ip addr dev eth0` and `ip route table 2` list without a verb.
   const selectors = args.slice(i + (verb === undefined || verbWord === undefined ? 1 : 2));
-  return { object, verb: verb ?? 'show', selectors, ...(family === undefined ? {} : { family }) };
+  return {
+    object,
+    verb: verb ?? 'show',
+    selectors,
+    ...(family === undefined ? {} : { family }),
+    ...(json ? { json } : {}),
+  };
 }
 
-/** Whether the command prints a listing of that object. */
+/** Whether the command prints a listing of that object as text. */
 export function listsIp(command: Command, object: IpObject): boolean {
   const ip = ipCommand(command);
-  return ip?.object === object && (ip.verb === 'show' || ip.verb === 'list' || ip.verb === 'lst');
+  return ip?.object === object && ip.json === undefined && isListing(ip);
+}
+
+/** Whether the command prints a listing as JSON. */
+export function listsIpAsJson(command: Command): boolean {
+  const ip = ipCommand(command);
+  return ip?.json === true && isListing(ip);
+}
+
+function isListing({ verb }: IpCommand): boolean {
+  return verb === 'show' || verb === 'list' || verb === 'lst';
 }
 
 /** The word after `name` among the selectors: `eth0` of `dev eth0`. */

@@ -15,7 +15,7 @@ export const ipRouteGet: Parser = {
   provides: [],
   reads(command) {
     const ip = ipCommand(command);
-    return ip?.object === 'route' && ip.verb === 'get';
+    return ip?.object === 'route' && ip.verb === 'get' && ip.json === undefined;
   },
   parse(input, sink) {
     const problems = new LineProblems(sink);

@@ -1,15 +1,29 @@
+import { arp } from './arp.js';
 import { arping } from './arping.js';
 import { bgpSessions } from './bgp-sessions.js';
+import { birdc } from './birdc.js';
+import { brctl } from './brctl.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeLink } from './bridge-link.js';
 import { calicoctl } from './calicoctl.js';
+import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { ciliumStatus } from './cilium-status.js';
+import { cniConfig } from './cni-config.js';
+import { cniConfigFolder } from './cni-config-folder.js';
 import { componentLog } from './component-log.js';
 import { conntrack } from './conntrack.js';
 import { curl } from './curl.js';
 import { dig } from './dig.js';
 import { ethtool } from './ethtool.js';
 import { factsFile } from './facts-file.js';
+import { flannelSubnet } from './flannel-subnet.js';
+import { fping } from './fping.js';
+import { hubble } from './hubble.js';
+import { ifcfg } from './ifcfg.js';
+import { ifconfig } from './ifconfig.js';
+import { ifupdown } from './ifupdown.js';
 import { ipAddr } from './ip-addr.js';
+import { ipJson } from './ip-json.js';
 import { ipLink } from './ip-link.js';
 import { ipNeigh } from './ip-neigh.js';
 import { ipRoute } from './ip-route.js';
@@ -17,28 +31,50 @@ import { ipRouteGet } from './ip-route-get.js';
 import { ipRule } from './ip-rule.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
+import { ipvsadm } from './ipvsadm.js';
 import { kubeObjects } from './kube-objects.js';
+import { kubectlVersion } from './kubectl-version.js';
+import { kubeletConfig } from './kubelet-config.js';
+import { lsmod } from './lsmod.js';
+import { mtr } from './mtr.js';
 import { netcat } from './netcat.js';
+import { netplan } from './netplan.js';
 import { netstatInterfaces } from './netstat-interfaces.js';
+import { netstatRoutes } from './netstat-routes.js';
 import { netstatSockets } from './netstat-sockets.js';
 import { netstatStatistics } from './netstat-statistics.js';
+import { networkConfigFile } from './network-config-file.js';
+import { networkdNetwork } from './networkd-network.js';
 import { nftRuleset } from './nft-ruleset.js';
+import { nmKeyfile } from './nm-keyfile.js';
+import { nmcli } from './nmcli.js';
 import { nslookup } from './nslookup.js';
 import { nstat } from './nstat.js';
+import { osRelease } from './os-release.js';
 import type { Parser } from './parser.js';
 import { ping } from './ping.js';
 import { resolvConf } from './resolv-conf.js';
+import { runtimeInfo } from './runtime-info.js';
+import { selinux } from './selinux.js';
 import { ss } from './ss.js';
+import { ssSummary } from './ss-summary.js';
 import { sysctl } from './sysctl.js';
 import { systemLog } from './system-log.js';
+import { systemctlStatus } from './systemctl-status.js';
 import { tcpdumpText } from './tcpdump-text.js';
+import { top } from './top.js';
+import { tracepath } from './tracepath.js';
+import { traceroute } from './traceroute.js';
+import { uname } from './uname.js';
 import { uptime } from './uptime.js';
+import { wget } from './wget.js';
 
 /**
  * Every parser, in the order in which they are asked. For a file that its name explains the order does not matter, only
  * one reads a command; for content that several could recognise, the narrower format stands first.
  */
 export const PARSERS: readonly Parser[] = [
+  ipJson,
   ipAddr,
   ipLink,
   ipRouteGet,
@@ -47,26 +83,60 @@ export const PARSERS: readonly Parser[] = [
   ipNeigh,
   bridgeFdb,
   bridgeLink,
+  brctl,
   sysctl,
   iptablesSave,
   iptablesList,
   nftRuleset,
+  ipvsadm,
+  ssSummary,
   ss,
+  netstatRoutes,
   netstatSockets,
   netstatInterfaces,
   netstatStatistics,
+  ifconfig,
+  arp,
   nstat,
   conntrack,
   ethtool,
   uptime,
+  top,
+  lsmod,
+  uname,
+  osRelease,
+  selinux,
+  nmcli,
+  systemctlStatus,
   ping,
+  fping,
+  traceroute,
+  tracepath,
+  mtr,
   arping,
   curl,
+  wget,
   dig,
   nslookup,
   netcat,
   tcpdumpText,
+  ifcfg,
+  netplan,
+  nmKeyfile,
+  networkdNetwork,
+  ifupdown,
+  flannelSubnet,
+  cniConfig,
+  cniConfigFolder,
+  kubeletConfig,
+  networkConfigFile,
   resolvConf,
+  runtimeInfo,
+  calicoctlNodeStatus,
+  birdc,
+  ciliumStatus,
+  hubble,
+  kubectlVersion,
   calicoctl,
   bgpSessions,
   kubeObjects,

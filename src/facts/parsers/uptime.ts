@@ -25,6 +25,13 @@ function secondsUp(text: string): number | undefined {
   );
 }
 
+/** Makes `load.average`, `-5` and `-15` of a line that has `load average: …` in it; false where it has not. */
+export function readLoadAverage(text: string, line: number, sink: FactSink): boolean {
+  const match = LOAD.exec(text);
+  if (match !== null) recordLoad(match, line, sink);
+  return match !== null;
+}
+
 function recordLoad(match: RegExpExecArray, line: number, sink: FactSink): void {
   const load = (text: string): number => Number(text.replace(',', '.'));
   sink.fact('load.average', load(match[1]!), line);
