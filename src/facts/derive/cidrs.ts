@@ -56,7 +56,10 @@ function judgeOverlaps({ store, topology }: DeriveContext): void {
   if (clusterNetworks.length === 0) return;
   const cni = store.value(CLUSTER, 'cni');
   const underlay =
-    store.value(CLUSTER, 'cniMode') === 'underlay' || UNDERLAY_CNIS.has(String(cni)) || isUnderlay(topology);
+    store.value(CLUSTER, 'cniMode') === 'underlay' ||
+    UNDERLAY_CNIS.has(String(cni)) ||
+    isUnderlay(topology) ||
+    mayBeUnderlay(topology, cni);
   const overlaps = new Map<string, Source>();
   let compared: Source | undefined;
   for (const node of topology.nodes.values()) {
@@ -116,6 +119,13 @@ function isUnderlay(topology: Topology): boolean {
     }
   }
   return false;
+}
+
+/** Nothing tells how pods are attached: neither a CNI's name, nor a node's own pod network, nor any node's routes. */
+function mayBeUnderlay(topology: Topology, cni: unknown): boolean {
+  if (cni !== undefined) return false;
+  for (const node of topology.nodes.values()) if (node.podCIDRs.length > 0 || node.routes.length > 0) return false;
+  return true;
 }
 
 function objectSource(store: FactStore, name: string): Source | undefined {
