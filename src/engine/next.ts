@@ -34,6 +34,7 @@ interface Open {
  */
 export function nextSteps(situation: Case, ranking: Ranking, lang: Lang): NextStep[] {
   if (isSettled(ranking)) return [];
+  if (ranking.contenders.length === 0) return firstLooks(situation, lang);
   const open = openEvidence(situation, ranking);
   const steps: (NextStep & { value: number })[] = [];
   const asked = new Set<string>();
@@ -58,6 +59,13 @@ export function nextSteps(situation: Case, ranking: Ranking, lang: Lang): NextSt
     if (chosen.length === SUGGESTIONS) break;
   }
   return chosen;
+}
+
+/** Where nothing points anywhere: what is to be collected first, as far as it is not there. */
+function firstLooks({ rulebook, store }: Case, lang: Lang): NextStep[] {
+  return rulebook.firstLooks
+    .filter(({ unless }) => unless.every((name) => store.named(name).length === 0))
+    .map(({ id, text, collect, cost }) => ({ id, text: text[lang], collect, gain: 0, cost, separates: [] }));
 }
 
 /** Nothing that could still be learnt would change what to do: every symptom has its proven cause, no rival is in sight. */

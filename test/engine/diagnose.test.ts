@@ -306,3 +306,19 @@ test('the same facts in another order give the same answer', async () => {
   const backward = await run(BOOK, storeOf(attempts, [...rows].reverse()));
   expect(JSON.stringify(backward)).toBe(JSON.stringify(forward));
 });
+
+test('where nothing is known, the answer says what to collect first', async () => {
+  const looks = [
+    { id: 'flows', text: { en: 'flows', zh: 'flows' }, collect: 'ping', cost: 'access' as const, unless: ['probe'] },
+    {
+      id: 'sysctls',
+      text: { en: 'sysctls', zh: 'sysctls' },
+      collect: 'sysctl',
+      cost: 'look' as const,
+      unless: ['odd'],
+    },
+  ];
+  const diagnosis = await run({ ...BOOK, firstLooks: looks }, storeOf([], [['node/n1', 'odd', false]]));
+  expect(diagnosis.outcome).toBe('insufficient');
+  expect(diagnosis.next).toMatchObject([{ id: 'flows', collect: 'ping' }]);
+});

@@ -81,6 +81,7 @@ export function rulebook(parts: Partial<Rulebook>): Rulebook {
     evidence: [],
     causes: [],
     questions: [],
+    firstLooks: [],
     ...parts,
   };
 }

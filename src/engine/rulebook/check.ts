@@ -104,12 +104,12 @@ function read(
   const cause = causeShape(names);
   const causes: Cause[] = [];
   const evidence: Evidence[] = [];
-  let questions: Rulebook['questions'] = [];
+  let asked: Pick<Rulebook, 'questions' | 'firstLooks'> = { questions: [], firstLooks: [] };
   let taxonomy: Pick<Rulebook, 'categories' | 'classes'> | undefined;
   for (const { place, document } of documents) {
     const reading = new Reading(document, problems);
     if (place.kind === 'taxonomy') taxonomy = readTaxonomy(document.root, names.causes, reading);
-    else if (place.kind === 'questions') questions = readQuestions(document.root, names, reading);
+    else if (place.kind === 'questions') asked = readQuestions(document.root, names, reading);
     else if (place.kind === 'evidence') evidence.push(...readEvidence(document.root, names, reading));
     else if (place.kind === 'cause') {
       const one = readCause(document.root, place, cause, reading);
@@ -122,7 +122,7 @@ function read(
     facts: [...names.facts.values()].filter((fact): fact is FactDefinition => fact !== undefined),
     evidence: evidence.sort(byId),
     causes: causes.sort(byId),
-    questions,
+    ...asked,
   };
 }
 

@@ -1,12 +1,16 @@
 import type { Node } from 'yaml';
 import { bilingual } from './bilingual.js';
 import type { Names } from './names.js';
-import { id, list, object, optional, type Reading, required, word } from './schema.js';
-import type { Question } from './types.js';
+import { id, list, object, oneOrMore, optional, type Reading, required, text, word } from './schema.js';
+import type { FirstLook, Question } from './types.js';
 import { COST_WORDS } from './words.js';
 
-/** Reads rules/questions.yaml. */
-export function readQuestions(root: Node, names: Names, reading: Reading): Question[] {
+/** Reads rules/questions.yaml: what a person is asked, and what is collected first where nothing is known. */
+export function readQuestions(
+  root: Node,
+  names: Names,
+  reading: Reading,
+): { questions: Question[]; firstLooks: FirstLook[] } {
   const read = object({
     questions: required(
       list(
@@ -19,6 +23,20 @@ export function readQuestions(root: Node, names: Names, reading: Reading): Quest
         }),
       ),
     ),
+    firstLooks: optional(
+      list(
+        object({
+          id: required(id),
+          text: required(bilingual),
+          collect: required(text),
+          cost: required(word('cost', COST_WORDS)),
+          unless: required(oneOrMore(text)),
+        }),
+      ),
+    ),
   })(root, reading);
-  return (read?.questions ?? []).map(({ why, ...question }) => (why === undefined ? question : { ...question, why }));
+  const questions = (read?.questions ?? []).map(({ why, ...question }) =>
+    why === undefined ? question : { ...question, why },
+  );
+  return { questions, firstLooks: read?.firstLooks ?? [] };
 }

@@ -154,6 +154,16 @@ export interface Question {
   cost: Cost;
 }
 
+/** What to collect where next to nothing is known, in this order. */
+export interface FirstLook {
+  id: string;
+  text: Text;
+  collect: string;
+  cost: Cost;
+  /** Not asked for where the input holds any fact or record of one of these names. */
+  unless: string[];
+}
+
 export interface TaxonomyClass {
   id: string;
   title: Text;
@@ -171,4 +181,5 @@ export interface Rulebook {
   evidence: Evidence[];
   causes: Cause[];
   questions: Question[];
+  firstLooks: FirstLook[];
 }
