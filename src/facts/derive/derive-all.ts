@@ -3,10 +3,12 @@ import type { TimelineEntry } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology } from '../topology.js';
 import { addresses } from './addresses.js';
+import { bgp } from './bgp.js';
 import { captures } from './captures.js';
 import { cidrs } from './cidrs.js';
 import { clusterShape } from './cluster-shape.js';
 import { cni } from './cni.js';
+import { cniConfigs } from './cni-configs.js';
 import { conntrack } from './conntrack.js';
 import type { Derivation } from './derivation.js';
 import { dns } from './dns.js';
@@ -14,6 +16,7 @@ import { deriveFlowFacts, deriveFlows } from './flows.js';
 import { forwarding } from './forwarding.js';
 import { links } from './links.js';
 import { listening } from './listening.js';
+import { load } from './load.js';
 import { matrix } from './matrix.js';
 import { mtu } from './mtu.js';
 import { neighbours } from './neighbours.js';
@@ -21,6 +24,7 @@ import { netfilter } from './netfilter.js';
 import { nic } from './nic.js';
 import { oddOneOut } from './odd-one-out.js';
 import { offload } from './offload.js';
+import { podLogs } from './pod-logs.js';
 import { policies } from './policies.js';
 import { routes } from './routes.js';
 import { rpfilter } from './rpfilter.js';
@@ -32,6 +36,7 @@ import { tunnel } from './tunnel.js';
 
 /** Facts of state, in an order in which each finds what it reads. */
 const STATE: readonly Derivation[] = [
+  podLogs,
   clusterShape,
   addresses,
   links,
@@ -49,6 +54,9 @@ const STATE: readonly Derivation[] = [
   listening,
   policies,
   cni,
+  cniConfigs,
+  bgp,
+  load,
   cidrs,
   dns,
   captures,

@@ -18,7 +18,10 @@ export const listening: Derivation = {
     const wanted = wantedPorts(context);
     for (const pod of topology.pods.values()) {
       const sockets = store.records(pod.subject, 'socket');
-      if (sockets.length === 0) continue;
+      if (sockets.length === 0) {
+        judgeNone(store, pod, wanted.get(pod.subject) ?? []);
+        continue;
+      }
       const open = sockets.filter((fact) => isOpen(fact.value));
       judgeListening(store, pod, open, sockets[0]!, wanted.get(pod.subject) ?? []);
       const tcp = open.filter((fact) => fact.value.proto === 'tcp' && (fact.value.sendQ ?? 0) > 0);
@@ -36,6 +39,13 @@ export const listening: Derivation = {
     }
   },
 };
+
+/** Listeners were listed and there is none. */
+function judgeNone(store: FactStore, pod: TopologyPod, wanted: readonly WantedPort[]): void {
+  const none = store.scalar(pod.subject, 'sockets.none-listening');
+  if (none === undefined || !wanted.some(({ proto }) => proto === 'tcp')) return;
+  store.add({ subject: pod.subject, name: 'app.listening', value: 'none', source: none.source });
+}
 
 function isOpen(socket: Socket): boolean {
   return socket.state === 'LISTEN' || (socket.state === 'UNCONN' && socket.proto === 'udp');

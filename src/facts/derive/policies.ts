@@ -2,7 +2,10 @@ import type { Fact, NetworkPolicyObject } from '../model.js';
 import type { Derivation } from './derivation.js';
 import { labelsMatch, selectorMatches } from './labels.js';
 
-/** How many NetworkPolicies select each pod. Pods of the host's network are selected by none. */
+/**
+ * How many NetworkPolicies select each pod, and the directions in which none of those allows anything. Pods of the host's
+ * network are selected by none.
+ */
 export const policies: Derivation = {
   id: 'policies',
   derive({ store, topology }) {
@@ -19,6 +22,7 @@ export const policies: Derivation = {
       let count = 0;
       let source = all[0]!.source;
       let decided = true;
+      const rules = new Map<Direction, number>();
       for (const fact of byNamespace.get(pod.namespace) ?? []) {
         const policy = fact.value;
         const selects = policy.complexSelector
@@ -28,9 +32,28 @@ export const policies: Derivation = {
         if (selects !== true) continue;
         count += 1;
         source = fact.source;
+        for (const direction of directionsOf(policy)) {
+          const allowing = direction === 'ingress' ? policy.ingressRules : policy.egressRules;
+          rules.set(direction, (rules.get(direction) ?? 0) + allowing);
+        }
       }
       if (!decided && count === 0) continue;
       store.add({ subject: pod.subject, name: 'policies.selecting', value: count, source });
+      // A policy whose selector was not understood may allow what the others do not.
+      if (!decided) continue;
+      const denied = DIRECTIONS.filter((direction) => rules.get(direction) === 0);
+      store.add({ subject: pod.subject, name: 'policies.default-deny', value: denied, source });
     }
   },
 };
+
+type Direction = 'ingress' | 'egress';
+const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
+
+/** The directions that a policy isolates: those of policyTypes, else ingress, and egress where it has rules for it. */
+function directionsOf(policy: NetworkPolicyObject): Direction[] {
+  if (policy.policyTypes.length > 0) {
+    return DIRECTIONS.filter((direction) => policy.policyTypes.some((type) => type.toLowerCase() === direction));
+  }
+  return policy.egressRules > 0 ? ['ingress', 'egress'] : ['ingress'];
+}

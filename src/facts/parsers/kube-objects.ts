@@ -275,7 +275,8 @@ class ObjectReader {
       line,
       at,
       patterns: this.#patterns,
-      subject: CLUSTER,
+      // What kubelet reports happened on its node.
+      subject: component === 'kubelet' && event.node !== undefined ? nodeSubject(event.node) : CLUSTER,
       component: 'events',
       kubelet,
       ...(component === 'kubelet' ? { from: kubelet } : {}),

@@ -128,8 +128,7 @@ export class LogScan {
   }
 
   #event(pattern: LogPattern, text: string, context: LineContext): void {
-    const subject =
-      pattern.subject !== 'cluster' && kindOf(context.subject) === pattern.subject ? context.subject : CLUSTER;
+    const subject = placeOf(pattern, context.subject);
     const key = `${pattern.fact} ${subject}`;
     const known = this.#events.get(key);
     if (known === undefined) {
@@ -166,4 +165,14 @@ export class LogScan {
     else if (failed.source !== undefined && context.subject === CLUSTER) probe.from = { ip: failed.source };
     this.add(probe, context);
   }
+}
+
+/**
+ * What a line's fact is about. The log of a pod that tells of its node (an agent's) keeps the fact on the pod: where that
+ * runs is found out when all objects are read.
+ */
+function placeOf(pattern: LogPattern, subject: Subject): Subject {
+  const kind = kindOf(subject);
+  if (pattern.subject === 'cluster') return CLUSTER;
+  return kind === pattern.subject || (pattern.subject === 'node' && kind === 'pod') ? subject : CLUSTER;
 }

@@ -47,6 +47,14 @@ function stateOf({ args }: Command): string | undefined {
   return Object.hasOwn(STATE_FILTERS, word) ? STATE_FILTERS[word] : word.toUpperCase();
 }
 
+/** Whether TCP sockets that listen are among what the command lists; a filter of ss's own may leave them out. */
+function listsTcpListeners({ args }: Command): boolean {
+  const letters = shortOptions(args);
+  const listening = letters.has('l') || letters.has('a') || args.includes('--listening') || args.includes('--all');
+  const tcp = letters.has('t') || args.includes('--tcp') || !['u', 'w', 'x', 'S'].some((letter) => letters.has(letter));
+  return listening && tcp && args.every((arg) => arg.startsWith('-'));
+}
+
 function processOf(text: string): string | undefined {
   return /users:\(\("([^"]*)"/.exec(text)?.[1];
 }
@@ -77,6 +85,7 @@ function socketOf(proto: Socket['proto'], words: readonly string[], state: strin
 /**
  * `ss -lntup`, `ss -tan` and their like: records `socket`, TCP, UDP, raw and SCTP. A raw socket's `localPort` is 0. Lines
  * that `-i`, `-m` and `-e` add are passed over, except for the process that narrow terminals wrap to a line of its own.
+ * A listing of listeners that holds nothing but its header makes `sockets.none-listening`.
  */
 export const ss: Parser = {
   id: 'ss',
@@ -88,9 +97,16 @@ export const ss: Parser = {
     const filter = stateOf(input.command);
     const single = protocolOf(input.command);
     let pending: { socket: Socket; line: number } | undefined;
+    let header: number | undefined;
+    let empty = true;
     for (let i = 0; i < input.lines.length; i += 1) {
       const line = input.lines[i]!;
-      if (line.trim() === '' || HEADER.test(line)) continue;
+      if (line.trim() === '') continue;
+      if (HEADER.test(line)) {
+        header ??= i + 1;
+        continue;
+      }
+      empty = false;
       if (/^\s/.test(line) || line.startsWith('users:((')) {
         const process = processOf(line);
         if (pending !== undefined && process !== undefined) pending.socket.process ??= process;
@@ -112,6 +128,9 @@ export const ss: Parser = {
       pending = { socket, line: i + 1 };
     }
     if (pending !== undefined) sink.record('socket', pending.socket, pending.line);
+    if (header !== undefined && empty && listsTcpListeners(input.command)) {
+      sink.fact('sockets.none-listening', true, header);
+    }
     problems.finish();
   },
 };

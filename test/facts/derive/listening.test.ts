@@ -31,6 +31,10 @@ test('a port is listened on by any address, the loopback alone, none, or another
   expect(judge('udp   UNCONN 0      0            0.0.0.0:8080      0.0.0.0:*')).toBe('none');
 });
 
+test('a listing without sockets says that nothing listens', () => {
+  expect(judge()).toBe('none');
+});
+
 test('the port of a probe counts where no Service names one', () => {
   const outputs = cluster(SS('tcp   LISTEN 0      5          127.0.0.1:8080      0.0.0.0:*'));
   for (const name of ['cluster/services.json', 'cluster/endpoints.json'] as const)

@@ -35,3 +35,23 @@ test('a pod of the host network has none, and without policies nothing is known'
   expect(count([policy('a', {})], {}, true)).toBeUndefined();
   expect(count([])).toBeUndefined();
 });
+
+test('a direction in which no policy of the pod allows anything is denied by default', () => {
+  const denied = (...specs: object[]) =>
+    derived(policies, {
+      'cluster/pods.json': list([podObject('shop', 'web', 'n1', { ip: '10.244.1.2', labels: { app: 'web' } })]),
+      'cluster/networkpolicies.json': list(
+        specs.map((spec, index) => ({
+          apiVersion: 'networking.k8s.io/v1',
+          kind: 'NetworkPolicy',
+          metadata: { name: `p${index}`, namespace: 'shop' },
+          spec: { podSelector: {}, ...spec },
+        })),
+      ),
+    }).of('pod/shop/web', 'policies.default-deny');
+  expect(denied({ policyTypes: ['Ingress'] })).toEqual(['ingress']);
+  expect(denied({ policyTypes: ['Ingress', 'Egress'] })).toEqual(['ingress', 'egress']);
+  expect(denied({ policyTypes: ['Ingress'] }, { policyTypes: ['Ingress'], ingress: [{}] })).toEqual([]);
+  expect(denied({})).toEqual(['ingress']);
+  expect(denied({ podSelector: { matchExpressions: [{ key: 'app', operator: 'Sometimes' }] } })).toBeUndefined();
+});

@@ -244,7 +244,7 @@ describe('Kubernetes objects', () => {
     expect(records.filter(({ name }) => name === 'probe')).toEqual([
       {
         name: 'probe',
-        subject: 'cluster',
+        subject: 'node/n3',
         line: 4,
         at: '2024-02-11T09:49:03.000Z',
         value: {
@@ -262,7 +262,7 @@ describe('Kubernetes objects', () => {
   });
 
   it('matches events against the patterns for events', () => {
-    const { value } = readFile(kubeObjects, 'kubectl get events -o json', JSON.stringify(EVENT), {
+    const { value, facts } = readFile(kubeObjects, 'kubectl get events -o json', JSON.stringify(EVENT), {
       subject: 'cluster',
       logPatterns: [
         {
@@ -272,9 +272,11 @@ describe('Kubernetes objects', () => {
           pattern: /probe failed.*Client\.Timeout/,
         },
         { fact: 'log.other', subject: 'cluster', components: ['coredns'], pattern: /probe failed/ },
+        { fact: 'log.on-node', subject: 'node', components: ['events'], pattern: /probe failed/ },
       ],
     });
     expect(value('log.readiness-timeout')).toBe(true);
+    expect(facts.find(({ name }) => name === 'log.on-node')?.subject).toBe('node/n3');
     expect(value('log.other')).toBeUndefined();
   });
 

@@ -105,3 +105,20 @@ users:(("nginx",pid=5,fd=6))`,
 
   it('survives damage', () => expectToSurviveDamage(ss, 'ss -lntup', LISTENING));
 });
+
+describe('a listing without sockets', () => {
+  const HEADER = 'State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n';
+  const none = (command: string, text = HEADER) => parseOutput(ss, command, text).facts['sockets.none-listening'];
+
+  it('says that nothing listens, where listeners were asked for', () => {
+    expect(none('ss -lntup')).toBe(true);
+    expect(none('ss -tan')).toBe(true);
+  });
+
+  it('says nothing after a filter, for UDP alone, without listeners or without its header', () => {
+    expect(none('ss -lnt sport = :80')).toBeUndefined();
+    expect(none('ss -lnu')).toBeUndefined();
+    expect(none('ss -tn')).toBeUndefined();
+    expect(none('ss -lnt', '')).toBeUndefined();
+  });
+});
