@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
@@ -49,6 +49,22 @@ export async function filesOf({ archive }: Recording): Promise<Files> {
     if (entry.header.type === 'file') found.push([entry.header.name, Buffer.concat(chunks)]);
   }
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The bundles of all other cases, which are folders: facts of a reporter, logs, captures, outputs of many CNIs. */
+export function writtenBundles(): Files[] {
+  const bundles: Files[] = [];
+  for (const file of readdirSync(CASES, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (path.basename(file) !== 'expected.yaml') continue;
+    const folder = path.join(CASES, path.dirname(file), 'bundle');
+    if (!existsSync(folder)) continue;
+    const files: Files = new Map();
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+      if (statSync(path.join(folder, name)).isFile()) files.set(name, readFileSync(path.join(folder, name)));
+    }
+    if (files.size > 0) bundles.push(files);
+  }
+  return bundles;
 }
 
 /** Writes files below a folder, which need not be there. */

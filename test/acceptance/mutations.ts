@@ -116,7 +116,36 @@ const MUTATIONS: readonly Mutation[] = [
     const from = random.of(numbers);
     files.set(name, Buffer.from(text.split(from).join(Buffer.from(random.of(ODD)).toString('latin1')), 'latin1'));
   },
+  // Objects with fields of other types.
+  (files, random) => {
+    const objects = [...files.keys()].filter((name) => name.endsWith('.json'));
+    if (objects.length === 0) return;
+    const name = random.of(objects);
+    try {
+      let value: unknown = JSON.parse(files.get(name)!.toString());
+      for (let i = random.below(12); i >= 0; i -= 1) value = exchangeOne(value, random);
+      files.set(name, Buffer.from(JSON.stringify(value) ?? ''));
+    } catch {
+      // Another mutation was here first: it is no JSON any more.
+    }
+  },
 ];
+
+/** Values of types that a field does not have. */
+const OTHER_TYPES: readonly unknown[] = [null, true, 0, -1, 1e300, '', 'x', [], [null], [[]], {}, { a: 1 }, [{}], ODD];
+
+/** Exchanges one value somewhere in a JSON value for one of another type. */
+function exchangeOne(value: unknown, random: Random): unknown {
+  if (typeof value !== 'object' || value === null || random.below(12) === 0) return random.of(OTHER_TYPES);
+  const keys = Object.keys(value);
+  if (keys.length === 0) return random.of(OTHER_TYPES);
+  const key = random.of(keys);
+  const inner = (value as Record<string, unknown>)[key];
+  const changed = exchangeOne(inner, random);
+  return Array.isArray(value)
+    ? value.map((item: unknown, index) => (String(index) === key ? changed : item))
+    : { ...value, [key]: changed };
+}
 
 /** A copy of a bundle with one to forty things wrong with it. */
 export function mutate(files: Files, random: Random): Files {
