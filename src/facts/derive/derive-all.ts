@@ -3,12 +3,10 @@ import type { TimelineEntry } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology } from '../topology.js';
 import { addresses } from './addresses.js';
-import { bgp } from './bgp.js';
 import { captures } from './captures.js';
 import { cidrs } from './cidrs.js';
 import { clusterShape } from './cluster-shape.js';
 import { cni } from './cni.js';
-import { cniConfigs } from './cni-configs.js';
 import { conntrack } from './conntrack.js';
 import type { Derivation } from './derivation.js';
 import { dns } from './dns.js';
@@ -16,7 +14,6 @@ import { deriveFlowFacts, deriveFlows } from './flows.js';
 import { forwarding } from './forwarding.js';
 import { links } from './links.js';
 import { listening } from './listening.js';
-import { load } from './load.js';
 import { matrix } from './matrix.js';
 import { mtu } from './mtu.js';
 import { neighbours } from './neighbours.js';
@@ -54,9 +51,6 @@ const STATE: readonly Derivation[] = [
   listening,
   policies,
   cni,
-  cniConfigs,
-  bgp,
-  load,
   cidrs,
   dns,
   captures,
