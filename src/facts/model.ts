@@ -386,6 +386,8 @@ export interface EndpointsObject {
   service: string;
   addresses: { ip: string; node?: string; pod?: string; ready: boolean }[];
   ports: { name?: string; port: number; proto: string }[];
+  /** Read from a table, which lists the ready addresses only, and not all of many. */
+  partial?: true;
 }
 
 export interface NetworkPolicyObject {
@@ -399,6 +401,8 @@ export interface NetworkPolicyObject {
   egressRules: number;
   /** The object's `spec`, for whoever evaluates it in full. */
   spec: unknown;
+  /** Read from a table, which shows whom the policy selects and not what it allows. */
+  partial?: true;
 }
 
 export interface WorkloadObject {
@@ -469,16 +473,6 @@ export interface NicConfig {
   file: string;
 }
 
-/** A BGP peer as the CNI's own tool lists it. */
-export interface BgpPeer {
-  peer: string;
-  /** BIRD's words: `up`, `start`, `down`; Cilium's: `established`, `active`, `idle`, … */
-  state: string;
-  since?: string;
-  /** BIRD's last column: `Established`, `Connect`, `Active Socket: Connection refused`, … */
-  info?: string;
-}
-
 /** A file of /etc/cni/net.d. */
 export interface CniConfig {
   /** Name of the file, without its folder. */
@@ -520,7 +514,6 @@ export interface Records {
   change: Change;
   'ipvs-service': IpvsService;
   'nic-config': NicConfig;
-  'bgp-peer': BgpPeer;
   'cni-config': CniConfig;
 }
 

@@ -83,7 +83,22 @@ function describeNic(store: FactStore, node: TopologyNode): void {
   const dynamic = sameNetwork.find((fact) => fact.value.flags.includes('dynamic'));
   // A /32 beside the node's own is a virtual address that something moves between nodes, not a static setting.
   const fixed = sameNetwork.find((fact) => !fact.value.flags.includes('dynamic'));
-  add('addresses.nic-dhcp-and-static', dynamic !== undefined && fixed !== undefined, dynamic?.source);
+  const configured = dhcpAndStatic(store, node);
+  const both = dynamic !== undefined && fixed !== undefined;
+  add('addresses.nic-dhcp-and-static', both || configured !== undefined, both ? dynamic.source : configured);
+}
+
+/**
+ * Where the configuration asks for DHCP on the NIC and gives it an address besides, in one file or in two: the second one
+ * comes back with the next restart of the network, whatever is on the interface now.
+ */
+function dhcpAndStatic(store: FactStore, node: TopologyNode): Source | undefined {
+  const configs = store.records(node.subject, 'nic-config').filter((fact) => fact.value.dev === node.nic);
+  const dhcp = configs.find((fact) => fact.value.dhcp4 === true);
+  const fixed = configs.find((fact) =>
+    fact.value.addresses.some((address) => parseIpv4(address.split('/')[0]!) !== undefined),
+  );
+  return dhcp === undefined ? undefined : fixed?.source;
 }
 
 function inSameNetwork(a: Address, b: Address): boolean {
@@ -116,7 +131,8 @@ function podAddresses({ store, topology }: DeriveContext): Map<string, Holder[]>
   };
   for (const fact of store.all('pod-object')) {
     const pod = fact.value;
-    if (pod.hostNetwork || pod.phase === 'Succeeded' || pod.phase === 'Failed') continue;
+    const hostNetwork = topology.pods.get(fact.subject)?.hostNetwork ?? pod.hostNetwork;
+    if (hostNetwork || pod.phase === 'Succeeded' || pod.phase === 'Failed') continue;
     for (const ip of pod.ips) if (parseIpv4(ip) !== undefined) add(ip, { who: fact.subject, source: fact.source });
   }
   for (const node of topology.nodes.values()) {

@@ -73,7 +73,7 @@ export const clusterShape: Derivation = {
         tell(node.subject, 'node.ready', ready.status === 'True', fact.source);
       const said = Object.values(conditions).map((condition) => `${condition.reason ?? ''} ${condition.message ?? ''}`);
       const unavailable = conditions.NetworkUnavailable?.status === 'True';
-      if (Object.keys(conditions).length > 0) {
+      if (Object.keys(conditions).length > 0 && fact.value.partial !== true) {
         const notReady =
           unavailable ||
           said.some((text) =>
@@ -83,7 +83,7 @@ export const clusterShape: Derivation = {
           );
         tell(node.subject, 'node.network-not-ready', notReady, fact.source);
       }
-      tell(node.subject, 'node.pod-cidr', podCIDRs[0] ?? '', fact.source);
+      if (fact.value.partial !== true) tell(node.subject, 'node.pod-cidr', podCIDRs[0] ?? '', fact.source);
     }
     for (const fact of store.all('pod-object')) {
       const pod = fact.value;

@@ -7,6 +7,7 @@ import { captures } from './captures.js';
 import { cidrs } from './cidrs.js';
 import { clusterShape } from './cluster-shape.js';
 import { cni } from './cni.js';
+import { cniConfigs } from './cni-configs.js';
 import { conntrack } from './conntrack.js';
 import type { Derivation } from './derivation.js';
 import { dns } from './dns.js';
@@ -14,6 +15,7 @@ import { deriveFlowFacts, deriveFlows } from './flows.js';
 import { forwarding } from './forwarding.js';
 import { links } from './links.js';
 import { listening } from './listening.js';
+import { load } from './load.js';
 import { matrix } from './matrix.js';
 import { mtu } from './mtu.js';
 import { neighbours } from './neighbours.js';
@@ -51,6 +53,8 @@ const STATE: readonly Derivation[] = [
   listening,
   policies,
   cni,
+  cniConfigs,
+  load,
   cidrs,
   dns,
   captures,

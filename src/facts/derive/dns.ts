@@ -180,7 +180,7 @@ function judgeAsker(store: FactStore, topology: Topology, pod: TopologyPod): voi
   const fact = store.records(pod.subject, 'resolv-conf').at(-1);
   if (fact === undefined) return;
   const cluster = fact.value.search.some((domain) => /(?:^|\.)svc\./.test(domain));
-  if (pod.object === undefined) {
+  if (pod.object === undefined || pod.object.partial === true) {
     // Without its object the policy is not known: a file that names the cluster is right under any, another may be meant so.
     if (cluster && fact.value.nameservers.some((ip) => isClusterDns(topology, ip))) {
       store.add({ subject: pod.subject, name: 'dns.nameserver-is-cluster', value: true, source: fact.source });

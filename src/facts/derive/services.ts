@@ -21,7 +21,8 @@ export const services: Derivation = {
     }
     const podsByNamespace = new Map<string, TopologyPod[]>();
     for (const pod of topology.pods.values()) {
-      if (pod.object === undefined) continue;
+      // A table of pods shows no labels, by which Services select.
+      if (pod.object === undefined || pod.object.partial === true) continue;
       const own = podsByNamespace.get(pod.namespace);
       if (own === undefined) podsByNamespace.set(pod.namespace, [pod]);
       else own.push(pod);
@@ -33,6 +34,7 @@ export const services: Derivation = {
       const { namespace, name } = service.object;
       judgeEndpoints(store, service, endpointSources.get(`${namespace}/${name}`) ?? source);
       judgeSelector(store, service, podsByNamespace, source);
+      if (service.object.partial === true) continue;
       const { externalTrafficPolicy, internalTrafficPolicy } = service.object;
       store.add({
         subject: service.subject,
@@ -48,6 +50,7 @@ export const services: Derivation = {
       if (nat !== undefined) programmed.set(node, nat);
     }
     judgeRules(context, programmed);
+    judgeIpvs(context);
     judgeStrictArp(store);
   },
 };
@@ -56,12 +59,20 @@ function judgeEndpoints(store: FactStore, service: TopologyService, source: Sour
   if (!service.endpointsKnown || service.object.type === 'ExternalName') return;
   const ready = service.endpoints.filter((endpoint) => endpoint.ready).length;
   store.add({ subject: service.subject, name: 'endpoints.ready', value: ready, source });
+  // A table lists the ready ones only.
+  if (!endpointsWhole(store, service)) return;
   store.add({
     subject: service.subject,
     name: 'endpoints.not-ready',
     value: service.endpoints.length - ready,
     source,
   });
+}
+
+/** Whether the Service's endpoints come from objects rather than from a table, which leaves some out. */
+function endpointsWhole(store: FactStore, service: TopologyService): boolean {
+  const facts = store.records(service.subject, 'endpoints-object');
+  return facts.length === 0 || facts.some((fact) => fact.value.partial !== true);
 }
 
 function judgeSelector(
@@ -79,6 +90,7 @@ function judgeSelector(
   if (pods !== undefined || podsByNamespace.has('kube-system')) {
     store.add({ subject: service.subject, name: 'selector.matches', value: matching.length, source });
   }
+  if (service.object.partial === true) return;
   const declared = portsDeclared(store, service, matching);
   if (declared !== undefined) {
     store.add({ subject: service.subject, name: 'target-port.declared', value: declared, source });
@@ -147,7 +159,7 @@ function judgeRules({ store, topology }: DeriveContext, programmed: ReadonlyMap<
   const candidates = servicesWithClusterIp(topology);
   const endpointIps = new Map<string, { service: TopologyService; ips: Set<string> }>();
   for (const service of topology.services.values()) {
-    if (!service.endpointsKnown) continue;
+    if (!service.endpointsKnown || !endpointsWhole(store, service)) continue;
     const ips = new Set(service.endpoints.map((endpoint) => endpoint.ip));
     endpointIps.set(`${service.object.namespace}/${service.object.name}`, { service, ips });
   }
@@ -181,6 +193,52 @@ function judgeRules({ store, topology }: DeriveContext, programmed: ReadonlyMap<
       });
     }
     judgeBackends(store, node, tables, endpointIps);
+  }
+}
+
+/** The same in IPVS mode: a virtual server for each Service, with its endpoints as real servers. */
+function judgeIpvs({ store, topology }: DeriveContext): void {
+  const candidates = servicesWithClusterIp(topology);
+  const byAddress = new Map<string, TopologyService>();
+  for (const service of topology.services.values()) {
+    if (!service.endpointsKnown || !endpointsWhole(store, service)) continue;
+    for (const ip of service.object.clusterIPs) byAddress.set(ip, service);
+  }
+  for (const node of topology.nodes.values()) {
+    const servers = store.records(node.subject, 'ipvs-service');
+    const first = servers[0];
+    if (first === undefined) continue;
+    if (candidates.length > 0) {
+      const programmed = new Set(servers.map((fact) => fact.value.ip));
+      const without = candidates.filter(({ ips }) => !ips.some((ip) => programmed.has(ip)));
+      store.add({
+        subject: node.subject,
+        name: 'services.without-rules',
+        value: without.map(({ name }) => name).sort(),
+        source: first.source,
+      });
+    }
+    const stale = new Set<string>();
+    let source: Source | undefined;
+    let judged = false;
+    for (const fact of servers) {
+      const service = byAddress.get(fact.value.ip);
+      if (service === undefined) continue;
+      judged = true;
+      for (const { ip, weight } of fact.value.backends) {
+        // A weight of 0 is how kube-proxy lets a backend that goes finish its connections.
+        if (weight === 0 || service.endpoints.some((endpoint) => endpoint.ip === ip)) continue;
+        stale.add(`${service.object.namespace}/${service.object.name} -> ${ip}`);
+        source ??= fact.source;
+      }
+    }
+    if (!judged) continue;
+    store.add({
+      subject: node.subject,
+      name: 'services.stale-backends',
+      value: [...stale].sort(),
+      source: source ?? first.source,
+    });
   }
 }
 

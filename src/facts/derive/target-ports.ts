@@ -9,11 +9,12 @@ export interface TargetPort {
 
 /**
  * The ports at which a pod is asked for by a Service. A name is looked up in the pod's containers; one that they do not
- * have gives nothing here, and `target-port.declared` says so.
+ * have gives nothing here, and `target-port.declared` says so. A table of Services shows no target ports.
  */
 export function targetPortsOf(service: ServiceObject, pod: TopologyPod): TargetPort[] {
   const found: TargetPort[] = [];
   for (const port of service.ports) {
+    if (port.targetPort === undefined && service.partial === true) continue;
     const target = port.targetPort ?? port.port;
     if (typeof target === 'number') {
       found.push({ port: target, proto: port.proto });

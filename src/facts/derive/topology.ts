@@ -1,4 +1,4 @@
-import type { Link, Subject } from '../model.js';
+import type { Link, PodObject, Subject } from '../model.js';
 import { CLUSTER, kindOf, nodeSubject, partsOf, podSubject } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { AddressOwner, Topology, TopologyNode, TopologyPod, TopologyService } from '../topology.js';
@@ -58,7 +58,8 @@ export function buildTopology(store: FactStore): Topology {
   for (const fact of store.all('node-object')) {
     const node = nodes.get(canonical(fact.value.name));
     if (node === undefined) continue;
-    node.object = fact.value;
+    // What a table shows of an object stands back behind the object itself.
+    if (node.object === undefined || fact.value.partial !== true) node.object = fact.value;
     for (const ip of [...fact.value.ips, ...fact.value.externalIps]) node.ips.add(ip);
     const publicIp = fact.value.annotations['flannel.alpha.coreos.com/public-ip'];
     if (publicIp !== undefined) node.ips.add(publicIp);
@@ -82,6 +83,7 @@ export function buildTopology(store: FactStore): Topology {
     }
   }
 
+  const inHostNetwork = hostNetworkOfTables(store, nodes);
   const addPod = (namespace: string, name: string): TopologyPod => {
     const subject = podSubject(namespace, name);
     let pod = pods.get(subject);
@@ -100,8 +102,9 @@ export function buildTopology(store: FactStore): Topology {
   };
   for (const fact of store.all('pod-object')) {
     const pod = addPod(fact.value.namespace, fact.value.name);
+    if (pod.object !== undefined && fact.value.partial === true) continue;
     pod.object = fact.value;
-    pod.hostNetwork = fact.value.hostNetwork;
+    pod.hostNetwork = fact.value.hostNetwork || (fact.value.partial === true && inHostNetwork(fact.value));
     for (const ip of fact.value.ips) pod.ips.add(ip);
     place(pod, fact.value.node);
   }
@@ -141,7 +144,11 @@ export function buildTopology(store: FactStore): Topology {
   }
 
   for (const fact of store.all('service-object')) {
-    if (services.has(fact.subject)) continue;
+    if (
+      services.has(fact.subject) &&
+      (services.get(fact.subject)!.object.partial !== true || fact.value.partial === true)
+    )
+      continue;
     services.set(fact.subject, {
       subject: fact.subject,
       object: fact.value,
@@ -150,7 +157,8 @@ export function buildTopology(store: FactStore): Topology {
       endpointsKnown: false,
     });
   }
-  const anyEndpoints = store.all('endpoints-object').length > 0;
+  // A table may be of one namespace or one Service: only whole objects come as a list of all.
+  const anyEndpoints = store.all('endpoints-object').some((fact) => fact.value.partial !== true);
   const seen = new Set<string>();
   for (const fact of store.all('endpoints-object')) {
     const service = services.get(`service/${fact.value.namespace}/${fact.value.service}`);
@@ -305,6 +313,29 @@ export function buildTopology(store: FactStore): Topology {
       return match === null ? undefined : services.get(`service/${match[2]}/${match[1]}`);
     },
   };
+}
+
+/**
+ * Whether a pod that only a table shows is in its node's network, which the table does not say: it has the node's address,
+ * or shares its address with another pod of the same node.
+ */
+function hostNetworkOfTables(store: FactStore, nodes: ReadonlyMap<string, TopologyNode>): (pod: PodObject) => boolean {
+  const nodeIps = new Set<string>();
+  for (const node of nodes.values()) {
+    for (const ip of node.object?.ips ?? []) nodeIps.add(ip);
+    for (const address of node.addresses) if (address.dev === node.nic) nodeIps.add(address.ip);
+  }
+  const holders = new Map<string, string>();
+  for (const { subject, value } of store.all('pod-object')) {
+    if (value.partial !== true || value.node === undefined) continue;
+    for (const ip of value.ips) {
+      const key = `${value.node} ${ip}`;
+      const other = holders.get(key);
+      if (other === undefined) holders.set(key, subject);
+      else if (other !== subject && value.phase === 'Running') nodeIps.add(ip);
+    }
+  }
+  return (pod) => pod.ips.some((ip) => nodeIps.has(ip));
 }
 
 /** `ip-10-0-0-1` and `ip-10-0-0-1.ec2.internal` are one node; the name that has outputs is kept, else the longer one. */

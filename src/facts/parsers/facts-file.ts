@@ -56,7 +56,6 @@ const RECORD_NAMES: Readonly<Record<RecordName, true>> = {
   change: true,
   'ipvs-service': true,
   'nic-config': true,
-  'bgp-peer': true,
   'cni-config': true,
 };
 

@@ -152,6 +152,8 @@ class ObjectReader {
   readonly #scan: LogScan;
   readonly #patterns: PatternSet;
   readonly #pools: CalicoPool[] = [];
+  readonly #everywhere: boolean;
+  #policies = 0;
   #problems = 0;
 
   constructor(input: ParserInput, sink: FactSink) {
@@ -159,6 +161,8 @@ class ObjectReader {
     this.#scan = new LogScan(sink);
     this.#patterns = patternsFor(input.logPatterns, ['events']);
     this.#kindOfFile = kindOfFile(input);
+    const { args } = input.command;
+    this.#everywhere = args.includes('-A') || args.some((arg) => arg.startsWith('--all-namespaces'));
   }
 
   problem(line: number, message: string): void {
@@ -170,6 +174,10 @@ class ObjectReader {
     if (this.#problems > MAX_PROBLEMS)
       this.#sink.problem(1, `${this.#problems - MAX_PROBLEMS} more objects of this file cannot be read`);
     recordPools(this.#pools, this.#sink);
+    // An empty list is an answer too, where it is of all namespaces.
+    const isList = this.listKind !== undefined || this.#policies > 0;
+    if (isList && this.#kindOfFile === 'NetworkPolicy' && this.#everywhere && this.#problems === 0)
+      this.#sink.fact('objects.networkpolicies', this.#policies, 1, { subject: CLUSTER });
     this.#scan.finish();
   }
 
@@ -234,6 +242,7 @@ class ObjectReader {
       case 'GlobalNetworkPolicy':
       case 'CiliumNetworkPolicy':
       case 'CiliumClusterwideNetworkPolicy':
+        this.#policies += 1;
         put.record(
           'networkpolicy-object',
           records.policyRecord(object, kind.includes('Global') || kind.includes('wide') ? '' : namespace, name),

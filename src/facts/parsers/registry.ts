@@ -1,12 +1,10 @@
 import { arp } from './arp.js';
 import { arping } from './arping.js';
 import { bgpSessions } from './bgp-sessions.js';
-import { birdc } from './birdc.js';
 import { brctl } from './brctl.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeLink } from './bridge-link.js';
 import { calicoctl } from './calicoctl.js';
-import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { ciliumStatus } from './cilium-status.js';
 import { cniConfig } from './cni-config.js';
 import { cniConfigFolder } from './cni-config-folder.js';
@@ -33,6 +31,7 @@ import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
 import { ipvsadm } from './ipvsadm.js';
 import { kubeObjects } from './kube-objects.js';
+import { kubeTable } from './kube-table.js';
 import { kubectlVersion } from './kubectl-version.js';
 import { kubeletConfig } from './kubelet-config.js';
 import { lsmod } from './lsmod.js';
@@ -132,13 +131,12 @@ export const PARSERS: readonly Parser[] = [
   networkConfigFile,
   resolvConf,
   runtimeInfo,
-  calicoctlNodeStatus,
-  birdc,
   ciliumStatus,
   hubble,
   kubectlVersion,
   calicoctl,
   bgpSessions,
+  kubeTable,
   kubeObjects,
   factsFile,
   systemLog,
