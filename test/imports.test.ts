@@ -60,8 +60,15 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   cli: ['api', 'report', 'engine', 'facts'],
 };
 
-/** What engine and report may see of the facts: the model, not who reads it. */
-const FACTS_MODEL = ['facts/model.ts', 'facts/store.ts', 'facts/leg.ts', 'facts/flow.ts', 'facts/topology.ts'];
+/** What engine and report may see of the facts: the model and its summary, not who reads it. */
+const FACTS_MODEL = [
+  'facts/model.ts',
+  'facts/store.ts',
+  'facts/leg.ts',
+  'facts/flow.ts',
+  'facts/topology.ts',
+  'facts/inspection.ts',
+];
 
 /** Modules that reach outside the process. */
 const OUTSIDE = new Set(

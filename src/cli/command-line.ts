@@ -4,12 +4,14 @@ import { sanitize } from '../report/sanitize.js';
 import { displayWidth, wrap } from '../report/wrap.js';
 import type { DiagnoseOptions } from './diagnose-command.js';
 import { helpFooter, translateTitle } from './help.js';
+import type { InspectOptions } from './inspect-command.js';
 import type { RulesOptions } from './rules-command.js';
 import { type Say, wordsOf } from './words.js';
 
 /** What a command does once its words are understood; each resolves to the exit status. */
 export interface Actions {
   diagnose(bundles: string[], options: DiagnoseOptions): Promise<void>;
+  inspect(bundles: string[], options: InspectOptions): Promise<void>;
   list(options: RulesOptions): Promise<void>;
   show(id: string, options: RulesOptions): Promise<void>;
   lint(folder: string | undefined, options: RulesOptions): Promise<void>;
@@ -53,6 +55,22 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .option('--rules <dir>', say('optionRules'))
     .option('-q, --quiet', say('optionQuiet'))
     .action(actions.diagnose);
+
+  program
+    .command('inspect')
+    .description(say('inspect'))
+    .usage(`${say('usageOptions')} <bundle...>`)
+    .argument('<bundle...>', say('diagnoseBundle'))
+    .addOption(formatOption(say('optionFormatRules'), ['text', 'json']))
+    .addOption(langOption(say))
+    .addOption(
+      new Option('--subject <subject>', say('optionSubject')).argParser((value: string, before: string[] = []) => [
+        ...before,
+        value,
+      ]),
+    )
+    .option('--rules <dir>', say('optionRules'))
+    .action(actions.inspect);
 
   const rules = program.command('rules').description(say('rules')).usage(say('usageCommand'));
   const add = (name: string, description: string): Command =>

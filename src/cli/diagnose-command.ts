@@ -2,6 +2,7 @@ import type { Diagnosis } from '../engine/diagnosis.js';
 import type { Lang } from '../engine/rulebook/types.js';
 import { type ExitStatus, statusOf } from './exit-status.js';
 import { chooseLang } from './language.js';
+import { pageWidth } from './page-width.js';
 import { diagnoseBundles, type Stage } from './pipeline.js';
 import { Progress } from './progress.js';
 import { openRulebook } from './rulebook.js';
@@ -15,9 +16,6 @@ export interface DiagnoseOptions {
   rules?: string;
   quiet?: boolean;
 }
-
-/** Columns of a page that nobody's terminal sets, and the most that are still easy to read. */
-const PAGE = { usual: 80, widest: 120 } as const;
 
 /** `podnet diagnose`: the answer on standard output, progress and warnings on standard error. */
 export async function runDiagnose(bundles: readonly string[], options: DiagnoseOptions): Promise<ExitStatus> {
@@ -65,8 +63,7 @@ async function render(diagnosis: Diagnosis, options: DiagnoseOptions): Promise<s
     return renderMarkdown(diagnosis, limit);
   }
   const { renderText } = await import('../report/text.js');
-  const width = Math.min(process.stdout.columns ?? PAGE.usual, PAGE.widest);
-  return renderText(diagnosis, { color: wantsColor(), width, ...limit });
+  return renderText(diagnosis, { color: wantsColor(), width: pageWidth(), ...limit });
 }
 
 /** Colours only where a person looks on, and has not declined them (https://no-color.org). */

@@ -23,6 +23,7 @@ export function helpFooter(say: Say): string {
       ['podnet diagnose ./bundle support.tar.gz', say('exampleFolder')],
       ['kubectl get pods -A -o json | podnet diagnose -', say('exampleStdin')],
       ['podnet diagnose --format markdown --lang zh ./bundle', say('exampleTicket')],
+      ['podnet inspect --subject node/n2 ./bundle', say('exampleInspect')],
       ['podnet rules show ip-forward-disabled', say('exampleRule')],
     ]),
     '',

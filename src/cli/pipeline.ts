@@ -2,6 +2,9 @@ import type { Diagnosis } from '../engine/diagnosis.js';
 import type { Lang, Rulebook } from '../engine/rulebook/types.js';
 import type { BundleContents } from '../facts/bundle/entry.js';
 import type { BundleInput } from '../facts/bundle/read-bundles.js';
+import type { Derived } from '../facts/derive/derive-all.js';
+import type { InputSummary } from '../facts/read.js';
+import type { FactStore } from '../facts/store.js';
 import { sanitize } from '../report/sanitize.js';
 import { UsageError } from './usage-error.js';
 
@@ -43,21 +46,36 @@ async function readStandardInput(): Promise<Uint8Array> {
  */
 export async function diagnoseBundles(inputs: readonly string[], options: PipelineOptions): Promise<Diagnosis> {
   const { lang, rulebook } = options;
+  const { store, input, derived } = await understandBundles(inputs, options);
+  options.onStage?.('judge');
+  await breathe();
+  const { diagnose } = await import('../engine/diagnose.js');
+  const unrecognised = input.unrecognised.map(({ path }) => path);
+  return diagnose({ store, ...derived, input: { ...input, unrecognised }, rulebook, lang });
+}
+
+/** What there is before anything is judged. */
+export interface Understanding {
+  store: FactStore;
+  input: InputSummary;
+  derived: Derived;
+}
+
+/** The first part of the way: read, facts, derive. */
+export async function understandBundles(
+  inputs: readonly string[],
+  options: Pick<PipelineOptions, 'rulebook' | 'onStage'>,
+): Promise<Understanding> {
   options.onStage?.('read');
   const contents = await read(inputs);
   options.onStage?.('facts');
   await breathe();
   const { readFacts } = await import('../facts/read.js');
   const { logPatternsOf } = await import('../engine/rulebook/log-patterns.js');
-  const { store, input } = readFacts(contents, { logPatterns: logPatternsOf(rulebook) });
+  const { store, input } = readFacts(contents, { logPatterns: logPatternsOf(options.rulebook) });
   await breathe();
   const { deriveAll } = await import('../facts/derive/derive-all.js');
-  const derived = deriveAll(store);
-  options.onStage?.('judge');
-  await breathe();
-  const { diagnose } = await import('../engine/diagnose.js');
-  const unrecognised = input.unrecognised.map(({ path }) => path);
-  return diagnose({ store, ...derived, input: { ...input, unrecognised }, rulebook, lang });
+  return { store, input, derived: deriveAll(store) };
 }
 
 async function read(inputs: readonly string[]): Promise<BundleContents> {

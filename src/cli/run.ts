@@ -20,6 +20,10 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
       const { runDiagnose } = await import('./diagnose-command.js');
       status = await runDiagnose(bundles, options);
     },
+    async inspect(bundles, options) {
+      const { runInspect } = await import('./inspect-command.js');
+      status = await runInspect(bundles, options);
+    },
     async list(options) {
       status = await (await rules()).runRulesList(options);
     },

@@ -8,6 +8,10 @@ const EN = {
   diagnose: 'find the root cause in support dumps',
   diagnoseBundle:
     'a folder, .tar, .tar.gz, .tar.xz, .tar.zst, .zip, a single file, or - for standard input; several are read as one',
+  inspect: 'show what was understood of support dumps, without judging it',
+  optionSubject:
+    'show the facts of a subject (node/n1, pod/default/web-1), or of all below node/, pod/default/; repeatable',
+  exampleInspect: 'what podnet knows of one node, each fact with its file and line',
   rules: 'the knowledge: root causes, their evidence and their tests',
   rulesList: 'list the root causes',
   rulesShow: 'show a root cause: why it breaks what it breaks, its evidence, its fix',
@@ -106,6 +110,9 @@ const ZH = {
   summary: '根据从集群收集到的资料，找出 Kubernetes Pod 网络故障的根因。',
   diagnose: '在收集的资料中查找根因',
   diagnoseBundle: '目录、.tar、.tar.gz、.tar.xz、.tar.zst、.zip、单个文件，或用 - 表示标准输入；多个输入合并读取',
+  inspect: '查看从转储中读懂了什么，不做判断',
+  optionSubject: '显示某个对象（node/n1、pod/default/web-1）或某前缀（node/、pod/default/）下全部对象的事实，可重复',
+  exampleInspect: '查看某个节点的全部事实，附文件与行号',
   rules: '知识库：根因、证据及其测试',
   rulesList: '列出所有根因',
   rulesShow: '显示一个根因：机理、证据和修复方法',

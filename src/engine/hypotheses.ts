@@ -119,15 +119,22 @@ function hypothesisOf(situation: Case, cause: Cause, evidence: ReadonlyMap<strin
   if (borrowed) for (const subject of proven) chosen.add(subject);
   if (chosen.size === 0 && proven.length === 0) cover(lookedAt, gain, open, chosen);
   if (chosen.size === 0) {
-    if (proven.length > 0) for (const subject of proven) chosen.add(subject);
-    else if (!nowhere) return undefined;
+    // What is known of the cluster alone proves the cause, and says nothing of where.
+    const own = direct.filter((item) => item.subject !== 'cluster' || cause.scope === 'cluster');
+    for (const subject of proven) {
+      if (own.some((item) => verdictOn(situation, item, subject) === 'present')) chosen.add(subject);
+    }
+    if (proven.length === 0 && !nowhere) return undefined;
   }
   if (cause.scope === 'node' && chosen.size > 1 && chosen.size === everywhere.length - 1 && touched.length === 0) {
     // All nodes but one explain what all nodes do: the set that names none of them apart is the simpler one.
     for (const subject of unsampled) if ((gain.get(subject)?.failing.size ?? 0) > 0) chosen.add(subject);
   }
   const subjects = [...chosen].sort();
-  const isProven = !borrowed && subjects.some((subject) => proof.get(subject) === 'present');
+  const isProven =
+    !borrowed &&
+    proven.length > 0 &&
+    (subjects.length === 0 || subjects.some((subject) => proof.get(subject) === 'present'));
   return { cause, subjects, breakage, proven: isProven };
 }
 
