@@ -1,16 +1,23 @@
-import { commandOfArgv, isKnownProgram } from './bundle/command.js';
-import type { BundleContents, BundleEntry } from './bundle/entry.js';
-import { errorInsteadOfOutput } from './bundle/error-output.js';
+import { commandOfArgv } from './bundle/command.js';
+import { type BundleContents, type BundleEntry, HEAD_BYTES } from './bundle/entry.js';
+import { codeOf } from './bundle/folder.js';
 import { formatOf } from './bundle/format.js';
 import { type IndexLine, readIndex } from './bundle/index-file.js';
-import { type FileRole, layoutOf, logSubject } from './bundle/layout.js';
+import { layoutOf } from './bundle/layout.js';
+import { logSubject } from './bundle/log-subject.js';
 import { printable } from './bundle/path.js';
+import type { Place } from './bundle/place.js';
+import { UNNAMED_NAMESPACE } from './bundle/place.js';
+import type { Section } from './bundle/section.js';
+import { sectionsOf } from './bundle/sections.js';
 import { StoreSink } from './bundle/store-sink.js';
+import { surroundingsOf } from './bundle/surroundings.js';
+import { withoutEscapes } from './bundle/terminal-escapes.js';
 import { cutLongLines, type DecodedText, decodeText } from './bundle/text.js';
-import { type Problem, partsOf } from './model.js';
+import { nodeSubject, type PodObject, type Problem, partsOf, podSubject, type Subject } from './model.js';
+import { DOCUMENT_PARSERS, looksLikeLog, ParserChoice, whyNoOutput } from './parser-choice.js';
 import type { LogPattern, Parser, ParserInput } from './parsers/parser.js';
 import { PARSERS } from './parsers/registry.js';
-import { isSystemComponent } from './parsers/system-log.js';
 import { FactStore } from './store.js';
 
 /**
@@ -24,7 +31,7 @@ export interface InputSummary {
   unrecognised: { path: string; reason?: string }[];
   /** By file, in the order of their paths; of one file by line. */
   problems: Problem[];
-  /** Files by the id of the parser that read them. */
+  /** Files by the id of the parser that read them; a session's file stands under each of its parsers. */
   byParser: Record<string, number>;
 }
 
@@ -36,19 +43,16 @@ export interface ReadFactsOptions {
   parsers?: readonly Parser[];
 }
 
-/** Lines at the start of a file by which a parser may recognise it. */
-const HEAD_LINES = 20;
+/** Files above this are told by their first bytes; below it all of them may be looked at. Bytes. */
+const LOOKED_THROUGH = 16 * 1024 * 1024;
 
-/** Parsers that read a document rather than lines: a long line is no mistake there. */
-const DOCUMENT_PARSERS: ReadonlySet<string> = new Set(['kube-objects', 'facts-file']);
-
-/** Parsers of logs: a message such as `command not found` is a line of the log there, not what stands in its place. */
-const LOG_PARSERS: ReadonlySet<string> = new Set(['system-log', 'component-log']);
+/** Sections of one file whose commands nobody reads, that are named. */
+const NAMED_UNREAD = 8;
 
 /**
  * Makes facts of a bundle's files. Nothing that they hold makes it throw: a file that is damaged, unknown or too much for
- * its parser costs itself only, and the summary says so. Facts stand in the order of paths, logs last, since whose a log
- * is depends on the names that the rest makes known.
+ * its parser costs itself only, and the summary says so. Facts stand in the order of paths, but behind the rest what
+ * depends on names that the rest makes known: sessions in pods, outputs of agents, logs.
  */
 export function readFacts(
   contents: BundleContents,
@@ -58,11 +62,21 @@ export function readFacts(
   return { store: reading.store, input: reading.read() };
 }
 
+/** One output to be parsed: a file, or a part of one. */
+interface Output {
+  path: string;
+  place: Place;
+  text: DecodedText;
+  /** Lines of the file before it. */
+  offset: number;
+  index?: IndexLine | undefined;
+}
+
 class Reading {
   readonly store = new FactStore();
   readonly #contents: BundleContents;
   readonly #options: ReadFactsOptions;
-  readonly #parsers: readonly Parser[];
+  readonly #choice: ParserChoice;
   readonly #index = new Map<string, IndexLine>();
   readonly #problems: Problem[] = [];
   readonly #unrecognised: { path: string; reason?: string }[] = [];
@@ -71,36 +85,41 @@ class Reading {
   readonly #nodeFolders = new Set<string>();
   /** Namespaces by pod, of pods that have folders of their own or objects. */
   readonly #namespaces = new Map<string, Set<string>>();
+  readonly #podObjects = new Map<Subject, PodObject>();
   #recognised = 0;
 
   constructor(contents: BundleContents, options: ReadFactsOptions) {
     this.#contents = contents;
     this.#options = options;
-    this.#parsers = options.parsers ?? PARSERS;
+    this.#choice = new ParserChoice(options.parsers ?? PARSERS);
   }
 
   read(): InputSummary {
     const { entries, problems } = this.#contents;
     for (const { path, message } of problems) this.#problems.push({ file: path, message });
-    const roles = entries.map((entry) => layoutOf(entry.path));
-    const logs: number[] = [];
+    const around = surroundingsOf(entries);
+    const places = entries.map((entry) => layoutOf(entry.path, around));
+    const later: number[] = [];
     let done = 0;
     const progress = () => this.#options.onProgress?.(++done, entries.length);
-    for (const [i, role] of roles.entries()) if (role.kind === 'index') this.#readIndex(entries[i]!, progress);
-    for (const [i, role] of roles.entries()) {
-      if (role.kind === 'index') continue;
-      this.#learnNames(role);
-      if (role.kind === 'log') {
-        logs.push(i);
+    for (const [i, place] of places.entries()) if (place.kind === 'index') this.#readIndex(entries[i]!, progress);
+    for (const [i, place] of places.entries()) {
+      if (place.kind === 'index') continue;
+      this.#learnNames(place);
+      if (place.kind === 'log' || place.onNodeOf !== undefined || !this.#readFile(entries[i]!, place, 'first')) {
+        later.push(i);
         continue;
       }
-      this.#readFile(entries[i]!, role);
       progress();
     }
     this.#learnObjects();
-    for (const i of logs) {
-      this.#readFile(entries[i]!, this.#withSubject(roles[i]!));
-      progress();
+    // Logs last: whose they are may be told by what sessions make known.
+    for (const isLog of [false, true]) {
+      for (const i of later) {
+        if ((places[i]!.kind === 'log') !== isLog) continue;
+        this.#readFile(entries[i]!, this.#settled(places[i]!), 'last');
+        progress();
+      }
     }
     return this.#summary();
   }
@@ -116,84 +135,202 @@ class Reading {
     progress();
   }
 
-  #learnNames(role: FileRole): void {
-    const [kind] = role.subject.split('/', 1);
-    const [first, second] = partsOf(role.subject);
-    if (role.kind !== 'output' || first === undefined) return;
+  #learnNames(place: Place): void {
+    const [kind] = place.subject.split('/', 1);
+    const [first, second] = partsOf(place.subject);
+    if (place.kind !== 'output' || first === undefined) return;
     if (kind === 'pod' && second !== undefined) this.#learnPod(first, second);
     else this.#nodeFolders.add(first);
   }
 
   #learnObjects(): void {
-    for (const { value } of this.store.all('pod-object')) this.#learnPod(value.namespace, value.name);
+    for (const { value } of this.store.all('pod-object')) {
+      if (value.namespace === UNNAMED_NAMESPACE) continue;
+      this.#learnPod(value.namespace, value.name);
+      this.#podObjects.set(podSubject(value.namespace, value.name), value);
+    }
     for (const { value } of this.store.all('node-object')) this.#nodeFolders.add(value.name);
   }
 
   #learnPod(namespace: string, name: string): void {
+    if (namespace === UNNAMED_NAMESPACE) return;
     const namespaces = this.#namespaces.get(name);
     if (namespaces === undefined) this.#namespaces.set(name, new Set([namespace]));
     else namespaces.add(namespace);
   }
 
-  #withSubject(role: FileRole): FileRole {
-    const subject = logSubject(role.component ?? '', role.owner ?? '', {
+  /** A place with the names that the whole bundle makes known. */
+  #settled(place: Place): Place {
+    if (place.onNodeOf !== undefined) {
+      const node = this.#podNamed(place.onNodeOf)?.node;
+      return { ...place, subject: nodeSubject(node ?? place.onNodeOf) };
+    }
+    if (place.owner === undefined) return place;
+    const subject = logSubject(place.component ?? '', place.owner, {
       isNode: (name) => this.#nodeFolders.has(name),
       namespacesOf: (pod) => [...(this.#namespaces.get(pod) ?? [])],
     });
-    return { ...role, subject };
+    return { ...place, subject };
   }
 
-  #readFile(entry: BundleEntry, byPath: FileRole): void {
+  /** The only pod of that name that the objects know. */
+  #podNamed(name: string): PodObject | undefined {
+    const namespaces = [...(this.#namespaces.get(name) ?? [])];
+    return namespaces.length === 1 ? this.#podObjects.get(podSubject(namespaces[0]!, name)) : undefined;
+  }
+
+  /** Reads one file. In the first round, false where it must wait for what the others make known. */
+  #readFile(entry: BundleEntry, byPath: Place, round: 'first' | 'last'): boolean {
     const { path } = entry;
-    if (formatOf(entry.bytes, path) === 'pcap' || (entry.bytes.length > 0 && /\.pcap(?:ng)?$/i.test(path))) {
+    if (byPath.kind === 'unread') {
+      this.#unrecognised.push(byPath.reason === undefined ? { path } : { path, reason: byPath.reason });
+      return true;
+    }
+    let head: Uint8Array;
+    try {
+      head = entry.head ?? entry.bytes;
+    } catch (error) {
+      this.#problems.push({ file: path, message: `cannot be read (${codeOf(error)})` });
+      return true;
+    }
+    if (formatOf(head, path) === 'pcap' || (head.length > 0 && /\.pcap(?:ng)?$/i.test(path))) {
       this.#unrecognised.push({ path, reason: 'binary capture: not decoded yet' });
-      return;
+      return true;
     }
-    const decoded = this.#decode(entry);
-    if (decoded === undefined) return;
     const index = this.#index.get(path);
-    const role = withIndex(byPath, index);
-    const parser = this.#parserFor(role, decoded.lines);
-    if (parser === undefined) {
-      this.#unrecognised.push(unread(path, role, decoded.lines));
-      return;
+    const place = withIndex(byPath, index);
+    const byPlace = this.#choice.byPlace(place);
+    const size = entry.size ?? head.length;
+    if (byPlace === 'nobody' || (byPlace === 'content' && size > LOOKED_THROUGH)) {
+      const start = this.#decodeBytes(path, head.subarray(0, HEAD_BYTES));
+      const parser = start === undefined || byPlace === 'nobody' ? undefined : this.#choice.byContent(start.lines);
+      if (parser === undefined) {
+        if (start !== undefined) this.#unrecognised.push(unread(path, place, start.lines));
+        return true;
+      }
     }
+    const text = this.#decode(entry);
+    if (text === undefined) return true;
+    const output: Output = { path, place, text, offset: 0, index };
+    return this.#readText(output, byPlace, round);
+  }
+
+  #readText(output: Output, byPlace: Parser | 'nobody' | 'content', round: 'first' | 'last'): boolean {
+    const { path, place, text } = output;
+    if (typeof byPlace !== 'string') {
+      this.#readOutput(output, this.#unlessMisnamed(output, byPlace));
+      return true;
+    }
+    const lines = withoutEscapes(text.lines);
+    const sections = byPlace === 'content' ? sectionsOf(lines) : [];
+    // Of a pod whose namespace nobody said the objects may know it, and of an agent's the node.
+    if (round === 'first' && sections.some(({ pod }) => pod !== undefined)) return false;
+    if (sections.length > 0 && this.#readSections(output, sections)) return true;
+    const parser = this.#choice.byContent(lines);
+    if (parser !== undefined) this.#readOutput(output, parser);
+    else if (looksLikeLog(lines)) this.#readLog(output);
+    else this.#unrecognised.push(unread(path, place, text.lines));
+    return true;
+  }
+
+  /** A log that no layout placed: the file's name is all that may tell whose it is. */
+  #readLog(output: Output): void {
+    const name = output.path.slice(output.path.lastIndexOf('/') + 1);
+    const component = name.replace(/\.(?:log|txt|out|gz)\b.*$/i, '');
+    const place = this.#settled({ ...output.place, kind: 'log', component, owner: component });
+    const parser = this.#choice.log(component);
+    if (typeof parser === 'string') this.#unrecognised.push({ path: output.path });
+    else this.#readOutput({ ...output, place }, parser);
+  }
+
+  /** The parser of what the file really holds; that it is not what the name says is a problem, once. */
+  #unlessMisnamed({ path, place, text, index }: Output, named: Parser): Parser {
+    if (place.kind !== 'output' || place.command.exact || index !== undefined) return named;
+    const other = this.#choice.instead(named, text.lines);
+    if (other === undefined) return named;
+    const message = `named as ${named.id} and holds what ${other.id} prints: read as that`;
+    this.#problems.push({ file: path, line: 1, message });
+    return other;
+  }
+
+  #readOutput(output: Output, parser: Parser): void {
     this.#recognised += 1;
+    this.#count(parser);
+    this.#parse(output, parser);
+  }
+
+  #count(parser: Parser): void {
     this.#byParser.set(parser.id, (this.#byParser.get(parser.id) ?? 0) + 1);
-    const missing = whyNoOutput(decoded.lines, parser, index?.exit);
+  }
+
+  /** Reads the parts of a file; false where none of them is for any parser. */
+  #readSections(file: Output, sections: readonly Section[]): boolean {
+    const read = new Set<Parser>();
+    const left: string[] = [];
+    for (const section of sections) {
+      const { lines, offset } = section;
+      const place = this.#placeOfSection(file, section);
+      const byPlace = section.unread === undefined ? this.#choice.byPlace(place) : 'nobody';
+      const parser = byPlace === 'content' ? this.#choice.byContent(lines) : byPlace;
+      if (parser === undefined || parser === 'nobody') {
+        const what = section.unread ?? 'no parser reads it';
+        if (section.kind !== 'loose') left.push(`${printable(place.command.program).slice(0, 60)} (${what})`);
+        continue;
+      }
+      read.add(parser);
+      if (section.node !== undefined) this.#placePod(file.path, place.subject, section);
+      this.#parse({ ...file, place, text: { text: lines.join('\n'), lines }, offset }, parser);
+    }
+    if (read.size === 0) return false;
+    this.#recognised += 1;
+    for (const parser of read) this.#count(parser);
+    if (left.length > 0) {
+      const more = left.length > NAMED_UNREAD ? ` and ${left.length - NAMED_UNREAD} more` : '';
+      const named = left.slice(0, NAMED_UNREAD).join(', ');
+      this.#problems.push({ file: file.path, message: `outputs that were not read: ${named}${more}` });
+    }
+    return true;
+  }
+
+  #placeOfSection({ place }: Output, section: Section): Place {
+    const { kind, command, pod, component } = section;
+    let subject = section.subject ?? place.subject;
+    const known = pod === undefined ? undefined : this.#podNamed(pod);
+    if (known !== undefined) subject = podSubject(known.namespace, known.name);
+    const object = this.#podObjects.get(subject);
+    // A pod in its node's network sees what the node sees.
+    if (object?.hostNetwork === true && object.node !== undefined) subject = nodeSubject(object.node);
+    const made: Place = { kind, subject, command };
+    if (component !== undefined) made.component = component;
+    return made;
+  }
+
+  /** Makes known on which node a pod runs of which nothing else is known. */
+  #placePod(file: string, subject: Subject, { node, offset }: { node?: string | undefined; offset: number }): void {
+    const [namespace, name] = partsOf(subject);
+    if (namespace !== UNNAMED_NAMESPACE || name === undefined || node === undefined) return;
+    if (this.store.records(subject, 'pod-object').length > 0) return;
+    const value: PodObject = {
+      ...{ namespace, name, node, ips: [], hostNetwork: false, labels: {}, containers: [] },
+      partial: true,
+    };
+    const source = offset > 0 ? { file, line: offset } : { file };
+    this.store.add({ subject, name: 'pod-object', value, source });
+  }
+
+  #parse(output: Output, parser: Parser): void {
+    const { path, place, text, offset, index } = output;
+    const missing = whyNoOutput(text.lines, parser, index?.exit);
     if (missing !== undefined) {
       for (const name of parser.provides) {
-        this.store.addUnknown({ subject: role.subject, name, reason: missing, source: { file: path, line: 1 } });
+        const source = { file: path, line: offset + 1 };
+        this.store.addUnknown({ subject: place.subject, name, reason: missing, source });
       }
       return;
     }
-    this.#parse(parser, this.#inputFor(path, role, decoded, parser, index));
-  }
-
-  #inputFor(path: string, role: FileRole, decoded: DecodedText, parser: Parser, index?: IndexLine): ParserInput {
-    let { text, lines } = decoded;
-    if (decoded.nulAt !== undefined) {
-      this.#problems.push({ file: path, line: decoded.nulAt, message: 'NUL bytes were left out' });
-    }
-    if (!DOCUMENT_PARSERS.has(parser.id)) {
-      const cut = cutLongLines(lines);
-      for (const line of cut) this.#problems.push({ file: path, line, message: 'line longer than 1 MB: cut' });
-      if (cut.length > 0) text = lines.join('\n');
-    }
-    return {
-      lines,
-      text,
-      command: role.command,
-      subject: role.subject,
-      file: path,
-      logPatterns: this.#options.logPatterns,
-      ...(index?.startedAt === undefined ? {} : { at: index.startedAt }),
-      ...(role.component === undefined ? {} : { component: role.component }),
-    };
-  }
-
-  #parse(parser: Parser, input: ParserInput): void {
-    const sink = new StoreSink(this.store, input);
+    if (place.node !== undefined) this.#placePod(path, place.subject, { node: place.node, offset: 0 });
+    const input = this.#inputFor(output, parser);
+    const sink = new StoreSink(this.store, { ...input, offset });
     try {
       parser.parse(input, sink);
     } catch (error) {
@@ -203,29 +340,48 @@ class Reading {
     for (const problem of sink.problems()) this.#problems.push(problem);
   }
 
-  #decode(entry: BundleEntry): DecodedText | undefined {
-    const decoded = decodeText(entry.bytes);
-    if (decoded === undefined) this.#problems.push({ file: entry.path, message: 'binary data: not read' });
-    return decoded;
-  }
-
-  #parserFor(role: FileRole, lines: readonly string[]): Parser | undefined {
-    if (role.kind === 'facts') return this.#byId('facts-file');
-    if (role.kind === 'objects') return this.#byId('kube-objects');
-    if (role.kind === 'log')
-      return this.#byId(isSystemComponent(role.component ?? '') ? 'system-log' : 'component-log');
-    const { command } = role;
-    if (command.program !== '') {
-      for (const parser of this.#parsers) if (parser.reads(command)) return parser;
-      // `ip route get` resembles `ip route`: what a name tells is not overruled by what the content looks like.
-      if (isKnownProgram(command.program)) return undefined;
+  #inputFor({ path, place, text: decoded, offset, index }: Output, parser: Parser): ParserInput {
+    let { text, lines } = decoded;
+    if (decoded.nulAt !== undefined) {
+      this.#problems.push({ file: path, line: decoded.nulAt, message: 'NUL bytes were left out' });
     }
-    const head = lines.slice(0, HEAD_LINES);
-    return this.#parsers.find((parser) => parser.recognises?.(head) === true);
+    if (!DOCUMENT_PARSERS.has(parser.id)) {
+      if (text.includes('\u001b') || text.includes('\b')) {
+        lines = withoutEscapes(lines);
+        text = lines.join('\n');
+      }
+      const cut = cutLongLines(lines);
+      for (const line of cut)
+        this.#problems.push({ file: path, line: line + offset, message: 'line longer than 1 MB: cut' });
+      if (cut.length > 0) text = lines.join('\n');
+    }
+    return {
+      lines,
+      text,
+      command: place.command,
+      subject: place.subject,
+      file: path,
+      logPatterns: this.#options.logPatterns,
+      ...(index?.startedAt === undefined ? {} : { at: index.startedAt }),
+      ...(place.component === undefined ? {} : { component: place.component }),
+    };
   }
 
-  #byId(id: string): Parser | undefined {
-    return this.#parsers.find((parser) => parser.id === id);
+  #decode(entry: BundleEntry): DecodedText | undefined {
+    let bytes: Uint8Array;
+    try {
+      bytes = entry.bytes;
+    } catch (error) {
+      this.#problems.push({ file: entry.path, message: `cannot be read (${codeOf(error)})` });
+      return undefined;
+    }
+    return this.#decodeBytes(entry.path, bytes);
+  }
+
+  #decodeBytes(path: string, bytes: Uint8Array): DecodedText | undefined {
+    const decoded = decodeText(bytes);
+    if (decoded === undefined) this.#problems.push({ file: path, message: 'binary data: not read' });
+    return decoded;
   }
 
   #summary(): InputSummary {
@@ -242,31 +398,21 @@ class Reading {
   }
 }
 
-/** A file's role with what the index says of it. Objects, facts and logs stay what their place makes them. */
-function withIndex(role: FileRole, index: IndexLine | undefined): FileRole {
-  if (index === undefined) return role;
+/** A file's place with what the index says of it. Objects, facts and logs stay what their place makes them. */
+function withIndex(place: Place, index: IndexLine | undefined): Place {
+  if (index === undefined) return place;
   return {
-    ...role,
-    ...(role.kind === 'loose' ? { kind: 'output' as const } : {}),
+    ...place,
+    ...(place.kind === 'loose' ? { kind: 'output' as const } : {}),
     ...(index.subject === undefined ? {} : { subject: index.subject }),
     ...(index.argv === undefined ? {} : { command: commandOfArgv(index.argv) }),
   };
 }
 
-/** Why a file holds nothing for its parser: it is empty, or an error message stands there instead. */
-function whyNoOutput(lines: readonly string[], parser: Parser, exit: number | undefined): string | undefined {
-  if (LOG_PARSERS.has(parser.id)) return undefined;
-  const isProbe = parser.provides.every((name) => name === 'probe');
-  if (lines.every((line) => line.trim() === '')) {
-    return isProbe || parser.emptyIsOutput === true ? undefined : 'the file is empty';
-  }
-  return errorInsteadOfOutput(lines, isProbe, exit);
-}
-
-function unread(path: string, role: FileRole, lines: readonly string[]): { path: string; reason?: string } {
+function unread(path: string, place: Place, lines: readonly string[]): { path: string; reason?: string } {
   if (lines.length === 0) return { path, reason: 'the file is empty' };
-  if (role.command.program === '') return { path };
-  return { path, reason: `no parser reads the output of ${printable(role.command.program)}` };
+  if (place.command.program === '') return { path };
+  return { path, reason: `no parser reads the output of ${printable(place.command.program)}` };
 }
 
 function order(a: string, b: string): number {

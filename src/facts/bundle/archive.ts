@@ -1,9 +1,11 @@
 import { type Budget, Expansion, tooLarge } from './budget.js';
-import { FileCollection } from './collection.js';
-import { type Format, formatOf, packedAs, withoutArchiveSuffix, withoutGzipSuffix } from './format.js';
+import { bytesOf, FileCollection, type FileContent, headOf } from './collection.js';
+import { codeOf } from './folder.js';
+import { type Format, formatOf, packedAs, withoutArchiveSuffix, withoutPackingSuffix } from './format.js';
 import { inflate } from './inflate.js';
 import { shown } from './path.js';
 import { readTar } from './tar.js';
+import { type Packing, type ProgramEnd, unpackByProgram } from './unpack-program.js';
 import { readZip } from './zip.js';
 
 /** What an archive is read within: what is left of the caps, and the archives around it. */
@@ -17,16 +19,20 @@ export interface Around {
 /** Opens the archives among some files, each below a folder of its name; everything else stays as it is. */
 export async function openArchives(files: FileCollection, around: Around): Promise<FileCollection> {
   const opened = new FileCollection();
-  const archives: [string, Uint8Array, Format][] = [];
-  for (const [path, bytes] of files.files()) {
-    const format = formatOf(bytes, path);
-    if (isArchive(format)) archives.push([path, bytes, format]);
-    else opened.put(path, bytes);
+  const archives: [string, FileContent, Format][] = [];
+  for (const [path, content] of files.files()) {
+    try {
+      const format = formatOf(headOf(content), path);
+      if (isArchive(format)) archives.push([path, content, format]);
+      else opened.put(path, content);
+    } catch (error) {
+      opened.problem(path, `cannot be read (${codeOf(error)})`);
+    }
   }
   opened.adoptProblems(files);
-  for (const [path, bytes, format] of archives) {
+  for (const [path, content, format] of archives) {
     if (around.budget.spent !== undefined) break;
-    const inside = await openArchive(path, bytes, format, around);
+    const inside = await openArchive(path, bytesOf(content), format, around);
     if (inside.single) opened.adopt('', inside.files, path);
     else opened.adopt(withoutArchiveSuffix(path), inside.files.unwrapped(), path);
   }
@@ -54,7 +60,7 @@ export async function openArchive(name: string, bytes: Uint8Array, format: Forma
     files.problem(name, message);
     return { files, single: true };
   };
-  if (format === 'packed') {
+  if (format === 'plain' || format === 'pcap' || format === 'packed') {
     const packed = packedAs(bytes);
     return failed(`packed with ${packed?.name}, which is not read: unpack it first (${packed?.unpack})`);
   }
@@ -66,22 +72,23 @@ export async function openArchive(name: string, bytes: Uint8Array, format: Forma
   if (format === 'tar') return several(await readTar([bytes], '', budget), within);
   if (format === 'zip') return several(await readZip(bytes, '', budget, expansion), within);
 
-  const inner = withoutGzipSuffix(name);
-  const gzip = await unpackGzip(bytes, inner, budget, expansion);
-  if (gzip.format === 'tar') {
-    const files = await readTar(gzip.pieces, '', budget, gzip.problem);
+  const inner = withoutPackingSuffix(name);
+  const unpacked = await unpack(bytes, format, inner, budget, expansion);
+  if (unpacked.refused !== undefined) return failed(unpacked.refused);
+  if (unpacked.format === 'tar') {
+    const files = await readTar(unpacked.pieces, '', budget, unpacked.problem);
     return several(files, within);
   }
-  if (gzip.bomb) return failed(expansion.message);
-  const content = Buffer.concat(gzip.pieces);
-  if (isArchive(gzip.format)) {
+  if (unpacked.bomb) return failed(expansion.message);
+  const content = Buffer.concat(unpacked.pieces);
+  if (isArchive(unpacked.format)) {
     const opened = await openArchive(inner, content, formatOf(content, inner), within);
-    if (gzip.problem !== undefined) opened.files.problem(opened.single ? inner : '', gzip.problem);
+    if (unpacked.problem !== undefined) opened.files.problem(opened.single ? inner : '', unpacked.problem);
     return opened;
   }
   const files = new FileCollection();
   files.put(inner, content);
-  if (gzip.problem !== undefined) files.problem(inner, gzip.problem);
+  if (unpacked.problem !== undefined) files.problem(inner, unpacked.problem);
   return { files, single: true };
 }
 
@@ -89,23 +96,32 @@ async function several(files: FileCollection, around: Around): Promise<Opened> {
   return { files: await openArchives(files, around), single: false };
 }
 
-interface Gunzipped {
+/** What came out of a file that one program packed. */
+interface Unpacked {
   pieces: Uint8Array[];
   /** Of what it holds. */
   format: Format;
   problem?: string;
+  /** Why nothing could be unpacked at all. */
+  refused?: string;
   bomb: boolean;
 }
 
 /** Bytes that tell a format: a tar's first header. */
 const HEAD = 512;
 
-async function unpackGzip(bytes: Uint8Array, inner: string, budget: Budget, expansion: Expansion): Promise<Gunzipped> {
+async function unpack(
+  bytes: Uint8Array,
+  packing: 'gzip' | Packing,
+  inner: string,
+  budget: Budget,
+  expansion: Expansion,
+): Promise<Unpacked> {
   const pieces: Uint8Array[] = [];
   let total = 0;
   let bomb = false;
   let format: Format | undefined;
-  const error = await inflate(bytes, 'gzip', (piece) => {
+  const onPiece = (piece: Uint8Array): boolean => {
     bomb = !expansion.take(piece.length);
     if (bomb || !budget.takeBytes(piece.length)) return false;
     pieces.push(piece);
@@ -113,15 +129,25 @@ async function unpackGzip(bytes: Uint8Array, inner: string, budget: Budget, expa
     if (format === undefined && total >= HEAD) format = formatOf(Buffer.concat(pieces), inner);
     // The cap on one file is not that of an archive full of them.
     return format === undefined || isArchive(format) || total <= budget.limits.entryBytes;
-  });
+  };
+  const ended: ProgramEnd =
+    packing === 'gzip'
+      ? { error: await inflate(bytes, 'gzip', onPiece) }
+      : await unpackByProgram(bytes, packing, onPiece);
   format ??= formatOf(Buffer.concat(pieces), inner);
-  const gunzipped: Gunzipped = { pieces, format, bomb };
-  if (bomb) gunzipped.problem = expansion.message;
-  else if (error === 'unexpected end of file') gunzipped.problem = 'cut short: what stands before was used';
-  else if (error !== undefined) gunzipped.problem = `damaged (${shown(error)}): what stands before was used`;
+  const unpacked: Unpacked = { pieces, format, bomb };
+  if (ended.missing !== undefined) unpacked.refused = ended.missing;
+  else if (bomb) unpacked.problem = expansion.message;
+  else if (isCut(ended.error)) unpacked.problem = 'cut short: what stands before was used';
+  else if (ended.error !== undefined) unpacked.problem = `damaged (${shown(ended.error)}): what stands before was used`;
   else if (!isArchive(format) && total > budget.limits.entryBytes) {
-    gunzipped.problem = tooLarge(budget.limits.entryBytes);
-    gunzipped.pieces = [Buffer.concat(pieces).subarray(0, budget.limits.entryBytes)];
+    unpacked.problem = tooLarge(budget.limits.entryBytes);
+    unpacked.pieces = [Buffer.concat(pieces).subarray(0, budget.limits.entryBytes)];
   }
-  return gunzipped;
+  return unpacked;
+}
+
+/** zlib's, xz's and zstd's words for input that ends too early. */
+function isCut(error: string | undefined): boolean {
+  return error !== undefined && /^unexpected end of (?:file|input)$|premature (?:frame )?end|incomplete/i.test(error);
 }

@@ -1,4 +1,5 @@
 import type { BundleContents, BundleEntry, BundleProblem } from './entry.js';
+import { FolderFile } from './folder-file.js';
 import { isArchiverLitter } from './path.js';
 
 /**
@@ -11,23 +12,44 @@ const TELLING_FOLDERS: ReadonlySet<string> = new Set([
   ...['namespaces', 'cluster-scoped-resources', 'cluster-resources'],
 ]);
 
+/** Names of folders and archives that tell what is in them: sos puts the name of the host there. */
+const TELLING_NAME = /^sosreport-./;
+
+/** Whether a folder's name tells something of the files in it. */
+export function isTelling(folder: string): boolean {
+  return TELLING_FOLDERS.has(folder) || TELLING_NAME.test(folder);
+}
+
+/** What a file holds: bytes in memory, or a file of a folder, which is read when its bytes are asked for. */
+export type FileContent = Uint8Array | FolderFile;
+
+/** First bytes of a file; all of them where they are in memory anyway. Throws as reading a file does. */
+export function headOf(content: FileContent): Uint8Array {
+  return content instanceof FolderFile ? content.head : content;
+}
+
+/** All bytes of a file. Throws as reading a file does. */
+export function bytesOf(content: FileContent): Uint8Array {
+  return content instanceof FolderFile ? content.bytes : content;
+}
+
 /** Files of one folder or archive while it is read. Paths given to it are safe ones (`safePath`). */
 export class FileCollection {
-  readonly #files = new Map<string, Uint8Array>();
+  readonly #files = new Map<string, FileContent>();
   readonly #problems: BundleProblem[] = [];
 
   /** Adds a file. Of two with one path the last wins, as it would on unpacking. */
-  put(path: string, bytes: Uint8Array): void {
+  put(path: string, content: FileContent): void {
     if (isArchiverLitter(path)) return;
     if (this.#files.has(path)) this.problem(path, 'stands there twice: the last one was used');
-    this.#files.set(path, bytes);
+    this.#files.set(path, content);
   }
 
   problem(path: string, message: string): void {
     this.#problems.push({ path, message });
   }
 
-  get(path: string): Uint8Array | undefined {
+  get(path: string): FileContent | undefined {
     return this.#files.get(path);
   }
 
@@ -42,7 +64,7 @@ export class FileCollection {
   adopt(folder: string, other: FileCollection, itself: string): void {
     const below = (path: string) => (folder === '' ? path : `${folder}/${path}`);
     for (const { path, message } of other.#problems) this.problem(path === '' ? itself : below(path), message);
-    for (const [path, bytes] of other.#files) this.put(below(path), bytes);
+    for (const [path, content] of other.#files) this.put(below(path), content);
   }
 
   /** Takes over the problems of another collection, but not its files. */
@@ -55,8 +77,8 @@ export class FileCollection {
     return true;
   }
 
-  /** Paths with their bytes, in the order in which they were put. */
-  files(): IterableIterator<[string, Uint8Array]> {
+  /** Paths with their contents, in the order in which they were put. */
+  files(): IterableIterator<[string, FileContent]> {
     return this.#files.entries();
   }
 
@@ -67,7 +89,7 @@ export class FileCollection {
     const wrapping = this.#wrapping();
     if (wrapping === '') return this;
     const inner = new FileCollection();
-    for (const [path, bytes] of this.#files) inner.#files.set(path.slice(wrapping.length), bytes);
+    for (const [path, content] of this.#files) inner.#files.set(path.slice(wrapping.length), content);
     for (const { path, message } of this.#problems) {
       inner.#problems.push({ path: path.startsWith(wrapping) ? path.slice(wrapping.length) : path, message });
     }
@@ -80,7 +102,7 @@ export class FileCollection {
     for (const path of this.#files.keys()) {
       const folders = path.split('/').slice(0, -1);
       if (common === undefined) {
-        const telling = folders.findIndex((folder) => TELLING_FOLDERS.has(folder));
+        const telling = folders.findIndex(isTelling);
         common = telling < 0 ? folders : folders.slice(0, telling);
         continue;
       }
@@ -95,10 +117,24 @@ export class FileCollection {
   /** Entries by path, in code-unit order; problems in the order of what they are about. */
   contents(): BundleContents {
     const entries: BundleEntry[] = [];
-    for (const [path, bytes] of this.#files) entries.push({ path, bytes });
+    for (const [path, content] of this.#files) entries.push(entryOf(path, content));
     entries.sort(byPath);
     return { entries, problems: [...this.#problems].sort(byPath) };
   }
+}
+
+function entryOf(path: string, content: FileContent): BundleEntry {
+  if (!(content instanceof FolderFile)) return { path, bytes: content, size: content.length };
+  return {
+    path,
+    size: content.size,
+    get bytes() {
+      return content.bytes;
+    },
+    get head() {
+      return content.head;
+    },
+  };
 }
 
 function byPath(a: { path: string }, b: { path: string }): number {

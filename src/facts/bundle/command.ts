@@ -30,6 +30,11 @@ export function isKnownProgram(program: string): boolean {
   return PROGRAMS.has(program);
 }
 
+/** Whether a command asks the cluster rather than the machine it runs on. */
+export function isClusterCommand({ program, args }: Command): boolean {
+  return program === 'kubectl' || program === 'oc' || (program === 'calicoctl' && !args.includes('node'));
+}
+
 /** A command as argv, wrappers taken off: `nsenter -t 42 -n /usr/sbin/ss -lnt` is `ss -lnt`. */
 export function commandOfArgv(argv: readonly string[]): Command {
   return unwrapped(argv, true);

@@ -1,9 +1,19 @@
 /** One file of a bundle, wherever it came from. Paths are POSIX, relative to the bundle's root, and already made safe. */
 export interface BundleEntry {
-  path: string;
-  /** Bytes of the file, in memory; archives are never unpacked to disk. */
-  bytes: Uint8Array;
+  readonly path: string;
+  /**
+   * Bytes of the file. Those of an archive's file are in memory, archives are never unpacked to disk; those of a folder's
+   * are read when they are asked for, each time, and that may throw as reading a file does.
+   */
+  readonly bytes: Uint8Array;
+  /** How many they are, where that is known without reading them. */
+  readonly size?: number;
+  /** The first of them (`HEAD_BYTES`, or all that there are), where these can be had without the rest. */
+  readonly head?: Uint8Array;
 }
+
+/** First bytes of a file, by which its format is told. A tar's header has 512, and text must be told from other data. */
+export const HEAD_BYTES = 4096;
 
 /** A file that could not be taken, or not whole, with the reason. */
 export interface BundleProblem {

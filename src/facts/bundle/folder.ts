@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  opendirSync,
-  openSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { lstatSync, opendirSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { type Budget, tooLarge } from './budget.js';
 import { FileCollection } from './collection.js';
+import { FolderFile, readRegularFile } from './folder-file.js';
 import { safePath, shown } from './path.js';
 
 /**
@@ -58,23 +49,26 @@ function namesIn(folder: string, budget: Budget): string[] {
   return names;
 }
 
-interface Place {
+/** Files up to this size cost more to open twice than to keep. Bytes. */
+const READ_AT_ONCE = 1024;
+
+interface Found {
   root: string;
   realRoot: string;
   path: string;
   shownAs: string;
 }
 
-function readOne(place: Place, files: FileCollection, pending: string[], budget: Budget): void {
-  const { shownAs } = place;
-  let onDisk = join(place.root, place.path);
+function readOne(found: Found, files: FileCollection, pending: string[], budget: Budget): void {
+  const { shownAs } = found;
+  let onDisk = join(found.root, found.path);
   let isLink = false;
   try {
     let stat = lstatSync(onDisk);
     isLink = stat.isSymbolicLink();
     if (isLink) {
       onDisk = realpathSync(onDisk);
-      if (onDisk !== place.realRoot && !onDisk.startsWith(place.realRoot === sep ? sep : place.realRoot + sep)) {
+      if (onDisk !== found.realRoot && !onDisk.startsWith(found.realRoot === sep ? sep : found.realRoot + sep)) {
         files.problem(shownAs, 'link leads out of the folder: not read');
         return;
       }
@@ -82,13 +76,11 @@ function readOne(place: Place, files: FileCollection, pending: string[], budget:
       if (stat.isDirectory()) return;
     }
     if (stat.isDirectory()) {
-      pending.push(place.path);
+      pending.push(found.path);
     } else if (!stat.isFile()) {
       files.problem(shownAs, 'not a regular file: not read');
     } else {
-      const { bytes, cut } = readRegularFile(onDisk, budget.limits.entryBytes);
-      if (cut) files.problem(shownAs, tooLarge(budget.limits.entryBytes));
-      if (budget.takeBytes(bytes.length)) files.put(shownAs, bytes);
+      takeFile(onDisk, stat.size, shownAs, files, budget);
     }
   } catch (error) {
     const code = codeOf(error);
@@ -96,31 +88,17 @@ function readOne(place: Place, files: FileCollection, pending: string[], budget:
   }
 }
 
-/** First buffer for files that state no size, as those of /proc do. */
-const UNSIZED = 64 * 1024;
-
-/**
- * Reads up to `cap` bytes of a regular file. Opened without waiting and without following a link, and looked at again
- * once open, so that what was exchanged in between for a fifo cannot make it hang.
- */
-export function readRegularFile(path: string, cap: number): { bytes: Uint8Array; cut: boolean } {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile())
-      throw Object.assign(new Error('not a regular file'), { code: 'not a regular file', syscall: 'open' });
-    let buffer = Buffer.allocUnsafe(Math.min(stat.size === 0 ? UNSIZED : stat.size, cap) + 1);
-    let length = 0;
-    for (;;) {
-      const count = readSync(fd, buffer, length, buffer.length - length, null);
-      length += count;
-      if (count === 0 || length > cap) break;
-      if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(buffer.length * 2, cap + 1));
-    }
-    return { bytes: buffer.subarray(0, Math.min(length, cap)), cut: length > cap };
-  } finally {
-    closeSync(fd);
+function takeFile(onDisk: string, size: number, path: string, files: FileCollection, budget: Budget): void {
+  const cap = budget.limits.entryBytes;
+  // Files that state no size, as those of /proc do, and small ones are read at once; others when they are asked for.
+  if (size > READ_AT_ONCE) {
+    if (size > cap) files.problem(path, tooLarge(cap));
+    if (budget.takeBytes(Math.min(size, cap))) files.put(path, new FolderFile(onDisk, Math.min(size, cap)));
+    return;
   }
+  const { bytes, cut } = readRegularFile(onDisk, cap);
+  if (cut) files.problem(path, tooLarge(cap));
+  if (budget.takeBytes(bytes.length)) files.put(path, bytes);
 }
 
 /** `EACCES`, `ENOENT`, …: said of an error without its message, which would show this machine's paths. */

@@ -1,11 +1,11 @@
 /** What a run of bytes is, as far as reading a bundle must know. Names may lie, magic numbers rarely do. */
-export type Format = 'gzip' | 'zip' | 'tar' | 'pcap' | 'packed' | 'plain';
+export type Format = 'gzip' | 'xz' | 'zstd' | 'bzip2' | 'zip' | 'tar' | 'pcap' | 'packed' | 'plain';
 
-/** Compressed formats that Node cannot unpack: how a person does it. */
+const XZ = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
+const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
+
+/** Compressed formats that are not read: how a person unpacks them. */
 const PACKED: readonly { magic: readonly number[]; name: string; unpack: string }[] = [
-  { magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], name: 'xz', unpack: 'xz -d' },
-  { magic: [0x28, 0xb5, 0x2f, 0xfd], name: 'zstd', unpack: 'zstd -d' },
-  { magic: [0x42, 0x5a, 0x68], name: 'bzip2', unpack: 'bzip2 -d' },
   { magic: [0x04, 0x22, 0x4d, 0x18], name: 'lz4', unpack: 'lz4 -d' },
   { magic: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], name: '7z', unpack: '7z x' },
 ];
@@ -25,6 +25,9 @@ const BLOCK = 512;
 export function formatOf(bytes: Uint8Array, name: string): Format {
   if (startsWith(bytes, [0x1f, 0x8b, 0x08])) return 'gzip';
   if (startsWith(bytes, [0x50, 0x4b, 0x03, 0x04]) || startsWith(bytes, [0x50, 0x4b, 0x05, 0x06])) return 'zip';
+  if (startsWith(bytes, XZ)) return 'xz';
+  if (startsWith(bytes, ZSTD)) return 'zstd';
+  if (isBzip2(bytes)) return 'bzip2';
   for (const magic of CAPTURES) if (startsWith(bytes, magic)) return 'pcap';
   if (isTar(bytes) || (/\.tar$/i.test(name) && isZeroBlock(bytes))) return 'tar';
   return packedAs(bytes) === undefined ? 'plain' : 'packed';
@@ -32,10 +35,12 @@ export function formatOf(bytes: Uint8Array, name: string): Format {
 
 /** Name of the compression and the command that undoes it, for a format that is not read. */
 export function packedAs(bytes: Uint8Array): { name: string; unpack: string } | undefined {
-  const found = PACKED.find(({ magic }) => startsWith(bytes, magic));
-  // `BZh` alone could begin a text: bzip2 goes on with a digit and the digits of pi.
-  if (found?.name === 'bzip2' && !(bytes[4] === 0x31 && bytes[5] === 0x41 && bytes[6] === 0x59)) return undefined;
-  return found;
+  return PACKED.find(({ magic }) => startsWith(bytes, magic));
+}
+
+/** `BZh` alone could begin a text: bzip2 goes on with a digit and the digits of pi. */
+function isBzip2(bytes: Uint8Array): boolean {
+  return startsWith(bytes, [0x42, 0x5a, 0x68]) && bytes[4] === 0x31 && bytes[5] === 0x41 && bytes[6] === 0x59;
 }
 
 function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
@@ -73,7 +78,7 @@ function isZeroBlock(bytes: Uint8Array): boolean {
   return true;
 }
 
-const ARCHIVE_SUFFIX = /\.(?:tar\.(?:gz|xz|zst|bz2)|tgz|txz|tar|zip|gz)$/i;
+const ARCHIVE_SUFFIX = /\.(?:tar\.(?:gz|xz|zst|bz2)|tgz|txz|tzst|tbz2?|tar|zip|gz|xz|zst|bz2)$/i;
 
 /** A name without the suffix that says how it was packed: `dump.tar.gz` is `dump`, `kubelet.log.gz` is `kubelet.log`. */
 export function withoutArchiveSuffix(name: string): string {
@@ -81,8 +86,8 @@ export function withoutArchiveSuffix(name: string): string {
   return stripped === '' || stripped.endsWith('/') ? name : stripped;
 }
 
-/** The name of what a gzip holds: `.tgz` holds a `.tar`. */
-export function withoutGzipSuffix(name: string): string {
-  if (/\.tgz$/i.test(name)) return name.replace(/\.tgz$/i, '.tar');
-  return name.replace(/(?<=[^/])\.gz$/i, '');
+/** The name of what a packed file holds: `.tgz` holds a `.tar`, `kubelet.log.gz` a `kubelet.log`. */
+export function withoutPackingSuffix(name: string): string {
+  if (/\.t(?:gz|xz|zst|bz2?)$/i.test(name)) return name.replace(/\.t(?:gz|xz|zst|bz2?)$/i, '.tar');
+  return name.replace(/(?<=[^/])\.(?:gz|xz|zst|bz2)$/i, '');
 }

@@ -1,5 +1,5 @@
 import type { Budget } from './budget.js';
-import type { FileCollection } from './collection.js';
+import { bytesOf, type FileCollection, type FileContent } from './collection.js';
 import { printable, shown } from './path.js';
 
 /** A link of an archive: `target` is the path it leads to there, undefined where it leads out. `text` is as written. */
@@ -32,7 +32,7 @@ export function resolveLinks(links: readonly ArchiveLink[], files: FileCollectio
   if (links.length === 0) return;
   const byPath = new Map(links.map((link) => [link.path, link]));
   const folders = foldersOf(files);
-  const found: [string, Uint8Array][] = [];
+  const found: [string, FileContent][] = [];
   for (const link of links) {
     let target = link.target;
     for (let hops = 0; hops < HOPS && target !== undefined && !files.has(target); hops++) {
@@ -40,18 +40,18 @@ export function resolveLinks(links: readonly ArchiveLink[], files: FileCollectio
       if (further === undefined) break;
       target = further.target;
     }
-    const bytes = target === undefined ? undefined : files.get(target);
-    if (bytes !== undefined) found.push([link.path, bytes]);
+    const content = target === undefined ? undefined : files.get(target);
+    if (content !== undefined) found.push([link.path, content]);
     else if (target === undefined)
       files.problem(link.path, `link to ${shown(link.text)} leads out of the archive: not read`);
     else if (target !== '' && !folders.has(target)) {
       files.problem(link.path, `link to ${shown(link.text)}, which is not in the archive: not read`);
     }
   }
-  for (const [path, bytes] of found) {
+  for (const [path, content] of found) {
     // Nothing is copied, but each is read once more: many links to one large file must not cost without end.
-    if (!budget.takeBytes(bytes.length)) return;
-    files.put(path, bytes);
+    if (!budget.takeBytes(bytesOf(content).length)) return;
+    files.put(path, content);
   }
 }
 

@@ -2,11 +2,11 @@ import { realpathSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { isArchive, openArchive, openArchives } from './archive.js';
 import { Budget, tooLarge } from './budget.js';
-import { FileCollection } from './collection.js';
+import { FileCollection, isTelling } from './collection.js';
 import { type BundleContents, type BundleLimits, DEFAULT_LIMITS } from './entry.js';
-import { codeOf, readFolder, readRegularFile } from './folder.js';
-import { formatOf, withoutArchiveSuffix, withoutGzipSuffix } from './format.js';
-import { LAYOUT_FOLDERS } from './layout.js';
+import { codeOf, readFolder } from './folder.js';
+import { readRegularFile } from './folder-file.js';
+import { formatOf, withoutArchiveSuffix, withoutPackingSuffix } from './format.js';
 import { safePath, shown } from './path.js';
 
 /**
@@ -34,7 +34,7 @@ export class UnreadableInput extends Error {
 }
 
 /**
- * Reads inputs into memory, as one bundle. Nothing is written, no link is followed out of an input, and caps hold over
+ * Reads inputs, as one bundle: archives into memory, of folders what their files are. Nothing is written, no link is followed out of an input, and caps hold over
  * all of them together. With several inputs each one's paths begin with its name; a single file keeps its own.
  * @throws UnreadableInput where an input itself cannot be read.
  */
@@ -50,7 +50,7 @@ export async function readBundles(
     if (read.single) {
       all.adopt(taken.has(read.name) ? unique('input', taken) : '', read.files, read.base);
       taken.add(read.name);
-    } else if (LAYOUT_FOLDERS.has(read.name)) {
+    } else if (isTelling(read.name)) {
       all.adopt(read.files.allBelow(read.name) ? '' : read.name, read.files, read.base);
     } else {
       all.adopt(inputs.length === 1 ? '' : unique(read.name, taken), read.files.unwrapped(), read.base);
@@ -101,7 +101,7 @@ async function readFile(base: string, bytes: Uint8Array, budget: Budget, cut: bo
   const format = formatOf(bytes, base);
   if (isArchive(format)) {
     const { files, single } = await openArchive(base, bytes, format, { budget, nesting: 0 });
-    return { base, name: single ? withoutGzipSuffix(base) : withoutArchiveSuffix(base), files, single };
+    return { base, name: single ? withoutPackingSuffix(base) : withoutArchiveSuffix(base), files, single };
   }
   const files = new FileCollection();
   const cap = budget.limits.entryBytes;

@@ -10,15 +10,21 @@ interface Options {
   at?: string;
 }
 
+/** What the sink adds to all that a parser finds. */
+export interface SinkPlace extends Pick<ParserInput, 'subject' | 'file' | 'at'> {
+  /** Lines of the file before the part that the parser is given. */
+  offset?: number;
+}
+
 /** Puts what a parser finds in one file into the store, with the file as its source and the file's subject and time. */
 export class StoreSink implements FactSink {
   readonly #store: FactStore;
-  readonly #input: Pick<ParserInput, 'subject' | 'file' | 'at'>;
+  readonly #input: SinkPlace;
   readonly #told: Problem[] = [];
   #untold = 0;
   #last: Source | undefined;
 
-  constructor(store: FactStore, input: Pick<ParserInput, 'subject' | 'file' | 'at'>) {
+  constructor(store: FactStore, input: SinkPlace) {
     this.#store = store;
     this.#input = input;
   }

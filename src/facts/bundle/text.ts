@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { decodeLegacy, utf16Without } from './encoding.js';
 
 /** A file as text: `undefined` where it is none. */
 export interface DecodedText {
@@ -20,13 +21,13 @@ const MANY_CONTROLS = 0.1;
 const MANY_CONTROLS_ELSEWHERE = 0.02;
 
 /**
- * Decodes UTF-8, or UTF-16 with its byte order mark; line ends become `\n`. Bytes that are no UTF-8 become U+FFFD. Text
- * that holds NULs further on (a log that a crash cut) loses them; data that begins with them is binary: undefined.
+ * Decodes UTF-8, UTF-16 (with its byte order mark, or where every other byte is 0) and GBK; line ends become `\n`. Bytes
+ * that are none of these become U+FFFD. Text that holds NULs further on (a log that a crash cut) loses them; data that begins with them is binary: undefined.
  */
 export function decodeText(bytes: Uint8Array): DecodedText | undefined {
   let text = decoded(bytes);
   if (text === undefined) return undefined;
-  if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
+  if (text.includes('\r')) text = text.replace(/\r{1,3}\n|\r/g, '\n');
   let nulAt: number | undefined;
   const nul = text.indexOf('\0');
   if (nul >= 0) {
@@ -41,13 +42,18 @@ export function decodeText(bytes: Uint8Array): DecodedText | undefined {
 function decoded(bytes: Uint8Array): string | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return buffer.toString('utf16le', 2);
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) {
-    const even = Buffer.from(buffer.subarray(2, buffer.length - (buffer.length % 2)));
-    return even.swap16().toString('utf16le');
-  }
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return bigEndian(buffer.subarray(2));
+  const order = utf16Without(buffer);
+  if (order !== undefined) return order === 'le' ? buffer.toString('utf16le') : bigEndian(buffer);
   if (isBinary(buffer.subarray(0, HEAD))) return undefined;
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  return buffer.toString('utf8', marked ? 3 : 0);
+  return marked || isUtf8(buffer) ? buffer.toString('utf8', marked ? 3 : 0) : decodeLegacy(buffer);
+}
+
+function bigEndian(bytes: Buffer): string {
+  return Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2)))
+    .swap16()
+    .toString('utf16le');
 }
 
 function isBinary(head: Buffer): boolean {

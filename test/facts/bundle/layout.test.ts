@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { commandOfArgv, commandOfName } from '../../../src/facts/bundle/command.js';
-import { type KnownNames, layoutOf, logSubject } from '../../../src/facts/bundle/layout.js';
+import { layoutOf } from '../../../src/facts/bundle/layout.js';
+import { type KnownNames, logSubject } from '../../../src/facts/bundle/log-subject.js';
 
 const shortly = (path: string) => {
   const { kind, subject, command } = layoutOf(path);
@@ -40,7 +41,7 @@ describe('the path of a file', () => {
   });
 
   test.each([
-    'namespaces/openshift-dns/pods/dns-default-x/dns/dns/logs/current.log',
+    'namespaces/openshift-dns/pods/dns-default-x/notes/current.log',
     'cluster-resources/pods/logs/kube-system/coredns-x/coredns.log',
     'a/b/c/nodes/n1/ip_route',
   ])('%s is of another layout: its pods, nodes and logs are not taken for ours', (path) => {

@@ -1,0 +1,19 @@
+import { cutDumpStream, isDumpStream } from './dump-stream.js';
+import { cutMarkdown, hasFences } from './markdown-blocks.js';
+import { promptOf } from './prompt.js';
+import type { Section } from './section.js';
+import { cutSession } from './terminal-session.js';
+
+/**
+ * The outputs that a file holds several of: a dump printed as one stream, a Markdown document, a terminal session. Empty
+ * where it is none of these.
+ */
+export function sectionsOf(lines: readonly string[]): Section[] {
+  if (isDumpStream(lines)) return cutDumpStream(lines);
+  if (hasFences(lines)) return cutMarkdown(lines);
+  // A prompt that names no host is a comment as well: alone it is believed only where a file begins with it.
+  const first = lines.find((line) => line.trim() !== '') ?? '';
+  const bare = promptOf(first, true) !== undefined || /^Script started on /.test(first);
+  if (!bare && !lines.some((line) => promptOf(line, false) !== undefined)) return [];
+  return cutSession(lines, { bare, offset: 0 });
+}
