@@ -38,6 +38,8 @@ const LEAST_WITHOUT_SYMPTOM = 0.3;
 const EXPLAINING = 0.3;
 /** Legs with a pod at one end that must have been seen to work before a cluster is called healthy. */
 const LEGS_FOR_HEALTH = 2;
+/** The share of attempts without an outcome above which what works does not speak for the whole. */
+const OPEN_ATTEMPTS = 0.1;
 const RANKS = 20;
 
 export async function diagnose(given: DiagnoseInput): Promise<Diagnosis> {
@@ -116,9 +118,15 @@ function outcomeOf(
     (flow) => flow.origin === 'report' && flow.state !== 'ok' && flow.expected === 'fails',
   );
   if (notFaults.length > 0 && reported) return 'not-a-fault';
-  if (legs.size >= LEGS_FOR_HEALTH) return 'healthy';
+  if (legs.size >= LEGS_FOR_HEALTH && !isTooOpen(given)) return 'healthy';
   if (first !== undefined && first.probability >= LEAST_WITHOUT_SYMPTOM) return 'diagnosed';
   return 'insufficient';
+}
+
+/** Attempts whose outcome is not known (their output is cut) may be the ones that fail. */
+function isTooOpen({ store, flows }: DiagnoseInput): boolean {
+  const open = store.unknowns().filter(({ name }) => name === 'probe.outcome').length;
+  return open > OPEN_ATTEMPTS * (flows.length + open);
 }
 
 function notFaultsOf(rulebook: Rulebook, given: DiagnoseInput, lang: Lang): NotFault[] {

@@ -322,3 +322,11 @@ test('where nothing is known, the answer says what to collect first', async () =
   expect(diagnosis.outcome).toBe('insufficient');
   expect(diagnosis.next).toMatchObject([{ id: 'flows', collect: 'ping' }]);
 });
+
+test('where the outcome of many attempts is not known, what works does not make the cluster healthy', async () => {
+  const store = storeOf([...mesh(() => false), { from: podOn('n1'), to: { kind: 'node', node: 'n2' }, ok: true }]);
+  for (let line = 1; line <= 3; line++) {
+    store.addUnknown({ subject: 'node/n1', name: 'probe.outcome', reason: 'cut', source: { file: 'ping', line } });
+  }
+  expect((await run(BOOK, store)).outcome).toBe('insufficient');
+});

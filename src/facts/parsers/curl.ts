@@ -64,7 +64,7 @@ export const curl: Parser = {
       if (line !== '') transfer.read(line.slice(0, 2000), i + 1);
     }
     const probe = transfer.probe();
-    if (typeof probe === 'string') sink.unknown('probe', probe);
+    if (typeof probe === 'string') sink.unknown('probe.outcome', probe);
     else sink.record('probe', probe, transfer.line);
   },
 };

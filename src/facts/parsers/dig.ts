@@ -91,12 +91,12 @@ export const dig: Parser = {
         if (isIP(line) !== 0) answers.push(line);
         if (isIP(line) !== 0 || isHost(line)) status ??= 'NOERROR';
       } else if (/^dig: couldn't get address for '/.test(line)) {
-        sink.unknown('probe', 'the name of the DNS server could not be resolved', i + 1);
+        sink.unknown('probe.outcome', 'the name of the DNS server could not be resolved', i + 1);
         return;
       }
     }
     if (name === undefined && server === undefined) {
-      sink.unknown('probe', 'neither output nor command names what was looked up');
+      sink.unknown('probe.outcome', 'neither output nor command names what was looked up');
       return;
     }
     const probe: Probe = { to: { kind: 'dns' }, proto: 'dns', state: 'ok', origin: 'tool' };
@@ -104,7 +104,7 @@ export const dig: Parser = {
     if (server !== undefined) probe.server = server;
     if (status === undefined) {
       if (error === undefined) {
-        sink.unknown('probe', 'the output of dig ends before its result');
+        sink.unknown('probe.outcome', 'the output of dig ends before its result');
         return;
       }
       probe.state = 'failing';

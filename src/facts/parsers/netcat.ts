@@ -52,11 +52,11 @@ export const netcat: Parser = {
     }
     const to = unresolved ? nameOnly(host, port) : target(host, address, port);
     if (to === undefined) {
-      sink.unknown('probe', 'neither output nor command names what was to be reached');
+      sink.unknown('probe.outcome', 'neither output nor command names what was to be reached');
       return;
     }
     if (outcome === undefined) {
-      sink.unknown('probe', `the output of ${command.program} ends before its result`);
+      sink.unknown('probe.outcome', `the output of ${command.program} ends before its result`);
       return;
     }
     if (asked.udp && outcome === 'ok') {

@@ -93,7 +93,7 @@ export const nslookup: Parser = {
     }
     const lookedUp = name ?? found;
     if (lookedUp === undefined && server === undefined) {
-      sink.unknown('probe', 'neither output nor command names what was looked up');
+      sink.unknown('probe.outcome', 'neither output nor command names what was looked up');
       return;
     }
     const probe: Probe = { to: { kind: 'dns' }, proto: 'dns', state: 'ok', origin: 'tool' };
@@ -108,7 +108,7 @@ export const nslookup: Parser = {
       if (error !== undefined) probe.error = error;
       if (error === 'nxdomain' || error === 'servfail') probe.status = error.toUpperCase();
     } else {
-      sink.unknown('probe', 'the output of nslookup ends before its result');
+      sink.unknown('probe.outcome', 'the output of nslookup ends before its result');
       return;
     }
     sink.record('probe', probe, at);

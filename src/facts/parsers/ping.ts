@@ -197,7 +197,7 @@ class Section {
 
   finish(sink: FactSink): void {
     const probe = this.#probe();
-    if (typeof probe === 'string') sink.unknown('probe', probe, this.line);
+    if (typeof probe === 'string') sink.unknown('probe.outcome', probe, this.line);
     else sink.record('probe', probe, this.line);
   }
 

@@ -36,7 +36,7 @@ export const wget: Parser = {
       if (line !== '') fetch.read(line, i + 1);
     }
     const probe = fetch.probe(lines.some((line) => line.trim() !== ''));
-    if (typeof probe === 'string') sink.unknown('probe', probe);
+    if (typeof probe === 'string') sink.unknown('probe.outcome', probe);
     else sink.record('probe', probe, fetch.line);
   },
 };
