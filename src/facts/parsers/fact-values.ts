@@ -5,6 +5,7 @@ import { connectError } from './connect-error.js';
 import { hostAndPort, plainAddress } from './endpoint-hint.js';
 import { isObject } from './json-shape.js';
 import { isoTime } from './log-time.js';
+import { SLOW_MS } from './slow.js';
 
 /** The words of facts.yaml's entries, read with their everyday spellings. Each reader gives the value or what is wrong. */
 
@@ -43,6 +44,9 @@ const STAGES: ReadonlySet<string> = new Set(['resolve', 'connect', 'tls', 'reque
 const PATTERNS: ReadonlySet<string> = new Set(['constant', 'intermittent', 'under-load', 'after-idle']);
 const YES: ReadonlySet<string> = new Set(['yes', 'true', 'y', 'on', 'ok', '是']);
 const NO: ReadonlySet<string> = new Set(['no', 'false', 'n', 'off', '否']);
+
+/** A request's time holds the application's own; beyond the second retransmission of a SYN it is hardly that alone. */
+const SLOW_REQUEST_MS = 3000;
 
 /** A yes or no of YAML 1.1 or 1.2 or JSON; null where the reporter says that it is not known; undefined for anything else. */
 export function yesOrNo(value: unknown): boolean | null | undefined {
@@ -188,7 +192,10 @@ export function probeOf(
   const size = plainNumber(entry.size);
   if (size !== undefined && size > 0) probe.size = size;
   const rtt = plainNumber(entry.rttMs);
-  if (rtt !== undefined && rtt >= 0) probe.rttMs = rtt;
+  if (rtt !== undefined && rtt >= 0) {
+    probe.rttMs = rtt;
+    if (probe.state === 'ok' && rtt >= (proto === 'http' ? SLOW_REQUEST_MS : SLOW_MS)) probe.state = 'slow';
+  }
   const family = plainNumber(String(entry.family ?? '').replace(/^ipv?/i, ''));
   if (family === 4 || family === 6) probe.family = family;
   const at = entry.at === undefined ? undefined : isoTime(String(entry.at));

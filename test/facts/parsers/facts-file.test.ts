@@ -100,6 +100,13 @@ describe('facts.yaml', () => {
     expect(problems).toMatchObject([{ line: 5 }]);
   });
 
+  it('takes what works late for slow: a connection after a second, a request after three', () => {
+    const { of } = read(
+      'version: 1\nreachability:\n- {to: 10.1.1.1:80, proto: tcp, ok: true, rttMs: 1004}\n- {to: 10.1.1.1:80, proto: http, ok: true, rttMs: 1700}\n- {to: 10.1.1.1:80, proto: http, ok: true, rttMs: 63210}\n',
+    );
+    expect(of('probe').map(({ state }) => state)).toEqual(['slow', 'ok', 'slow']);
+  });
+
   it('lets a bad entry cost itself, with its line', () => {
     const { of, problems } = read(
       'version: 1\nreachability:\n- {to: {kind: pod, ip: 10.1.1.1}, proto: icmp, ok: true}\n- {to: {kind: banana}, proto: icmp, ok: true}\n- {proto: icmp, ok: true}\n- {to: {ip: 10.1.1}, proto: icmp, ok: true}\n- {to: {ip: 10.1.1.1}, proto: icmp}\n- {to: {ip: 10.1.1.1}, proto: carrier-pigeon, ok: true}\n- 7\nanswers: {a: maybe}\nfoo: 1\n',
