@@ -360,6 +360,8 @@ export interface PodObject {
    * empty.
    */
   partial?: true;
+  /** Read from a description, which shows the containers' ports without their names. */
+  portNamesUnknown?: true;
 }
 
 export interface ServiceObject {

@@ -113,6 +113,8 @@ function portsDeclared(store: FactStore, service: TopologyService, pods: readonl
       .records(pod.subject, 'socket')
       .filter((fact) => fact.value.state === 'LISTEN' || fact.value.state === 'UNCONN');
     if (declared.length === 0 && sockets.length === 0) continue;
+    const named = service.object.ports.some((port) => typeof port.targetPort === 'string');
+    if (named && pod.object!.portNamesUnknown === true) continue;
     decided = true;
     const targets = targetPortsOf(service.object, pod);
     if (targets.length < service.object.ports.length) return false;

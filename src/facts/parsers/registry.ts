@@ -30,6 +30,7 @@ import { ipRule } from './ip-rule.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
 import { ipvsadm } from './ipvsadm.js';
+import { kubeDescribe } from './kube-describe.js';
 import { kubeObjects } from './kube-objects.js';
 import { kubeTable } from './kube-table.js';
 import { kubectlVersion } from './kubectl-version.js';
@@ -137,6 +138,7 @@ export const PARSERS: readonly Parser[] = [
   calicoctl,
   bgpSessions,
   kubeTable,
+  kubeDescribe,
   kubeObjects,
   factsFile,
   systemLog,
