@@ -259,7 +259,10 @@ function sharedEvidence(a: Contender, b: Contender): number {
     const theirs = b.weighed.find(
       (item) => item.evidence.id === mine.evidence.id && !item.repeats && item.verdict === mine.verdict,
     );
-    if (theirs === undefined || !theirs.subjects.some((subject) => mine.subjects.includes(subject))) continue;
+    if (theirs === undefined) continue;
+    // What is known of the cluster is one finding, whichever nodes the two are thought to be on.
+    const apart = !theirs.subjects.some((subject) => mine.subjects.includes(subject));
+    if (apart && mine.evidence.subject !== 'cluster') continue;
     const elsewhere = ELSEWHERE[mine.evidence.elsewhere];
     const both = chanceShown(chanceShown(SHOWS[mine.of.shows], SHOWS[theirs.of.shows]), elsewhere);
     const joint = mine.verdict === 'present' ? Math.log(both / elsewhere) : Math.log((1 - both) / (1 - elsewhere));
