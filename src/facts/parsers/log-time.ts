@@ -10,6 +10,12 @@ const SYSLOG =
 /** `dmesg -T`: `[Tue Feb 11 09:49:03 2025]`. */
 const DMESG =
   /\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2}) (\d{4})\]/y;
+/** `journalctl -o short-full`: `Tue 2025-02-11 09:49:03 CST host …`. A zone by its letters is not known: taken for UTC. */
+const WEEKDAY = /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=\d{4}-\d{2}-\d{2} )/y;
+/** `journalctl -o short-unix`: `1707615543.123456 host …`. */
+const UNIX = /(\d{10})\.(\d{6}) (?=\S)/y;
+/** RFC 5424: `<30>1 2025-02-11T09:49:03.123Z host …`. */
+const RFC5424 = /<\d{1,3}>1 (?=\d{4}-)/y;
 /** Structured logs: `time="2024-…"`, `"ts":"2024-…"`, `"time":"…"`, within this many characters. */
 const FIELD = /(?:\btime=|"(?:ts|time|timestamp|@timestamp)" ?: ?)"?(?=\d{4}-)/;
 const FIELD_WITHIN = 300;
@@ -27,7 +33,7 @@ export function isoTime(text: string): string | undefined {
  * collected: no line is younger than that. Without it they tell no time.
  */
 export function logTime(line: string, takenAt: string | undefined): string | undefined {
-  const from = line.startsWith('[') ? 1 : 0;
+  const from = line.startsWith('[') ? 1 : endOf(WEEKDAY, line) || endOf(RFC5424, line);
   const iso = isoAt(line, from);
   if (iso !== undefined) return iso;
   KLOG.lastIndex = 0;
@@ -58,8 +64,17 @@ export function logTime(line: string, takenAt: string | undefined): string | und
       undefined,
       'Z',
     );
+  UNIX.lastIndex = 0;
+  const unix = UNIX.exec(line);
+  if (unix !== null) return new Date(Number(unix[1]) * 1000 + Math.floor(Number(unix[2]) / 1000)).toISOString();
   const field = FIELD.exec(line.slice(0, FIELD_WITHIN));
   return field === null ? undefined : isoAt(line, field.index + field[0].length);
+}
+
+/** Where a sticky pattern ends that the text begins with; 0 where it does not. */
+function endOf(pattern: RegExp, text: string): number {
+  pattern.lastIndex = 0;
+  return pattern.test(text) ? pattern.lastIndex : 0;
 }
 
 function isoAt(text: string, index: number): string | undefined {

@@ -1,4 +1,5 @@
 import { kindOf, nodeSubject } from '../model.js';
+import { isObject, textOf } from './json-shape.js';
 import type { PatternSet } from './log-scan.js';
 import { LogScan, patternsFor } from './log-scan.js';
 import { logTime } from './log-time.js';
@@ -7,9 +8,15 @@ import type { Command, Parser } from './parser.js';
 /** Folder names under which a node's own log stands. */
 const SYSTEM_COMPONENTS = new Set(['system', 'messages', 'dmesg', 'journal', 'journalctl', 'kernel', 'kern', 'syslog']);
 const PROGRAMS = new Set(['journalctl', 'dmesg', 'system-log', 'messages', 'syslog', 'kern.log']);
-/** Who wrote the line, in syslog's and journalctl's formats: `Feb 11 09:49:03 HOST IDENT[PID]: `. */
+/**
+ * Who wrote the line, in syslog's and journalctl's formats: `Feb 11 09:49:03 HOST IDENT[PID]: `, with ISO stamps, with
+ * `-o short-full`'s weekday and zone, or with `-o short-unix`'s seconds.
+ */
 const ORIGIN =
-  /^(?:[A-Z][a-z]{2} {1,2}\d{1,2} [\d:.]{8,15}|\d{4}-\d{2}-\d{2}T\S{8,30}) ([\w.-]{1,254}) ([\w./@-]{1,60})(?:\[\d{1,10}\])?: /;
+  /^(?:[A-Z][a-z]{2} {1,2}\d{1,2} [\d:.]{8,15}|\d{4}-\d{2}-\d{2}T\S{8,30}|[A-Z][a-z]{2} \d{4}-\d{2}-\d{2} [\d:.]{8,15} [A-Z+\d-]{1,6}|\d{10}\.\d{6}) ([\w.-]{1,254}) ([\w./@-]{1,60})(?:\[\d{1,10}\])?: /;
+/** RFC 5424 (rsyslog's own format): `<30>1 TIME HOST IDENT PID MSGID [DATA] text`. */
+const RFC5424 = /^<\d{1,3}>1 \d{4}-\S{8,34} ([\w.-]{1,254}) ([\w./@-]{1,60}) /;
+const JOURNAL_JSON = /^\{.{0,2000}?"__REALTIME_TIMESTAMP" ?: ?"\d{16}"/;
 /** Programs whose patterns are looked up; a hostile log may name any number. */
 const MAX_PROGRAMS = 200;
 
@@ -23,7 +30,8 @@ export const systemLog: Parser = {
   id: 'system-log',
   provides: [],
   reads: ({ program }: Command) => PROGRAMS.has(program),
-  recognises: (head) => head.filter((line) => ORIGIN.test(line)).length * 2 > head.length,
+  recognises: (head) =>
+    head.filter((line) => ORIGIN.test(line) || RFC5424.test(line) || JOURNAL_JSON.test(line)).length * 2 > head.length,
   parse(input, sink) {
     const scan = new LogScan(sink);
     const component = input.component ?? 'system';
@@ -32,9 +40,12 @@ export const systemLog: Parser = {
     const byProgram = new Map<string, PatternSet>();
     const onNode = kindOf(input.subject) === 'node';
     for (let i = 0; i < input.lines.length; i += 1) {
-      const line = input.lines[i]!;
-      if (line === '') continue;
-      const origin = ORIGIN.exec(line.length > 500 ? line.slice(0, 500) : line);
+      const raw = input.lines[i]!;
+      // `-- Logs begin at …`, `-- Boot 3f2a… --` and `-- Reboot --` are journalctl's own.
+      if (raw === '' || raw.startsWith('-- ')) continue;
+      const line = raw.startsWith('{"') ? journalLine(raw) : raw;
+      const head = line.length > 500 ? line.slice(0, 500) : line;
+      const origin = ORIGIN.exec(head) ?? RFC5424.exec(head);
       let chosen = patterns;
       const program = origin?.[2];
       if (program !== undefined) {
@@ -59,3 +70,23 @@ export const systemLog: Parser = {
     scan.finish();
   },
 };
+
+/**
+ * A line of `journalctl -o json` as `-o short-unix` would print it; what is no entry of a journal is given back as it is.
+ * A MESSAGE that is not text is a list of bytes there, and left out.
+ */
+function journalLine(line: string): string {
+  if (line.length > 65_536) return line;
+  try {
+    const entry: unknown = JSON.parse(line);
+    if (!isObject(entry)) return line;
+    const message = textOf(entry.MESSAGE);
+    const micros = textOf(entry.__REALTIME_TIMESTAMP);
+    if (message === undefined || micros === undefined || !/^\d{16}$/.test(micros)) return line;
+    const host = textOf(entry._HOSTNAME) ?? '-';
+    const ident = textOf(entry.SYSLOG_IDENTIFIER) ?? textOf(entry._COMM) ?? '-';
+    return `${micros.slice(0, 10)}.${micros.slice(10)} ${host} ${ident}: ${message}`;
+  } catch {
+    return line;
+  }
+}

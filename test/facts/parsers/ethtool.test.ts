@@ -96,11 +96,26 @@ describe('ethtool', () => {
     expect(parsed.problems.map(({ line }) => line)).toEqual([2]);
   });
 
+  it('tells how large the rings are and could be', () => {
+    const parsed = parseOutput(
+      ethtool,
+      'ethtool -g eth0',
+      'Ring parameters for eth0:\nPre-set maximums:\nRX:\t\t4096\nRX Mini:\tn/a\nTX:\t\t4096\nCurrent hardware settings:\nRX:\t\t256\nRX Mini:\tn/a\nTX:\t\t512',
+    );
+    expect(parsed.problems).toEqual([]);
+    expect(parsed.facts).toEqual({
+      'ethtool.eth0.ring.rx-max': 4096,
+      'ethtool.eth0.ring.tx-max': 4096,
+      'ethtool.eth0.ring.rx': 256,
+      'ethtool.eth0.ring.tx': 512,
+    });
+  });
+
   it('is told by its command or its content, and survives damage', () => {
     expectReads(
       ethtool,
       ['ethtool_eth0', 'ethtool_-k_eth0', 'ethtool_-S_eth0', 'ethtool_-i_eth0'],
-      ['ethtool_-g_eth0', 'ethtool_-a_eth0', 'ethtool'],
+      ['ethtool_-c_eth0', 'ethtool_-a_eth0', 'ethtool'],
     );
     expect(ethtool.recognises?.(FEATURES.trim().split('\n'))).toBe(true);
     expectToSurviveDamage(ethtool, 'ethtool -k flannel.1', FEATURES);

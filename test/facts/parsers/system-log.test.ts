@@ -66,6 +66,39 @@ describe("a node's own log", () => {
     expect(at(`2024-02-11T09:49:03,123456+08:00 ${full}`)).toBe('2024-02-11T01:49:03.123Z');
   });
 
+  it.each([
+    [
+      'short-iso',
+      '2024-02-11T09:49:03+0800 n2 systemd[1]: Started Dynamic System Tuning Daemon.',
+      '2024-02-11T01:49:03.000Z',
+    ],
+    [
+      'short-full',
+      'Sun 2024-02-11 09:49:03 CST n2 systemd[1]: Started Dynamic System Tuning Daemon.',
+      '2024-02-11T09:49:03.000Z',
+    ],
+    [
+      'short-unix',
+      '1707644943.123456 n2 systemd[1]: Started Dynamic System Tuning Daemon.',
+      '2024-02-11T09:49:03.123Z',
+    ],
+    [
+      'RFC 5424',
+      '<30>1 2024-02-11T09:49:03.123Z n2 systemd 1 - - Started Dynamic System Tuning Daemon.',
+      '2024-02-11T09:49:03.123Z',
+    ],
+    [
+      'json',
+      '{"__REALTIME_TIMESTAMP":"1707644943123456","_HOSTNAME":"n2","SYSLOG_IDENTIFIER":"systemd","MESSAGE":"Started Dynamic System Tuning Daemon."}',
+      '2024-02-11T09:49:03.123Z',
+    ],
+  ])('reads the form %s', (_form, line, at) => {
+    const text = `-- Logs begin at Mon 2024-01-01 00:00:00 CST, end at Sun 2024-02-11 10:00:00 CST. --\n${line}`;
+    const read = readFile(systemLog, 'journalctl', text, { logPatterns, subject: 'cluster' });
+    expect(read.facts).toEqual([{ name: 'log.tuned-restart', value: true, line: 2, subject: 'node/n2', at }]);
+    expect(systemLog.recognises?.([line])).toBe(true);
+  });
+
   it('knows the node by its host name where nobody placed the file', () => {
     const read = readFile(systemLog, 'messages', JOURNAL, { logPatterns, subject: 'cluster' });
     expect(read.facts[0]!.subject).toBe('node/n2');
