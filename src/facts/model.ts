@@ -440,6 +440,14 @@ export interface LogEvent {
   text: string;
 }
 
+/** A name that the cluster's DNS server says it answered, with data or at least without an error, to one asker. */
+export interface AnsweredLookup {
+  client: string;
+  name: string;
+  /** Answers. */
+  times: number;
+}
+
 /** Something that was changed, by whoever says so: `changes` of facts.yaml, package history, a service restart. */
 export interface Change {
   what: string;
@@ -513,6 +521,7 @@ export interface Records {
   'configmap-object': ConfigMapObject;
   event: EventObject;
   'log-event': LogEvent;
+  'answered-lookup': AnsweredLookup;
   change: Change;
   'ipvs-service': IpvsService;
   'nic-config': NicConfig;

@@ -12,6 +12,7 @@ type Expectation = Pick<Flow, 'expected' | 'expectedWhy'>;
  *   is answered by the node itself under IPVS, so it says nothing either way.
  * - A packet with DF above the sender's own MTU never leaves (`message too long`).
  * - A name that the cluster does not have is answered NXDOMAIN.
+ * - A name that the server answered without an error to this very client exists: the client refuses the answer.
  */
 export function expectationOf(
   topology: Topology,
@@ -19,6 +20,7 @@ export function expectationOf(
   from: Endpoint | undefined,
   to: Endpoint,
   ownMtu: number | undefined,
+  answered: ReadonlySet<string>,
 ): Expectation {
   if (probe.proto === 'icmp' && (to.kind === 'clusterip' || to.kind === 'loadbalancer' || to.kind === 'nodeport')) {
     return { expected: 'fails', expectedWhy: 'icmp-to-service' };
@@ -31,6 +33,10 @@ export function expectationOf(
   }
   if (probe.error === 'nxdomain') {
     const name = to.name ?? probe.to.name;
+    // The server says it answered this very asker: what refuses the answer is the application or its C library.
+    if (name !== undefined && from?.ip !== undefined && answered.has(`${from.ip} ${name.replace(/\.$/, '')}`)) {
+      return { expected: 'fails', expectedWhy: 'server-answered' };
+    }
     if (name === undefined || !isClusterName(name)) return { expected: 'unknown' };
     if (topology.services.size > 0 && name.includes('.') && topology.serviceOfName(name) === undefined) {
       return { expected: 'fails', expectedWhy: 'no-such-name' };

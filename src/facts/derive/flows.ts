@@ -26,10 +26,11 @@ const SLOW_LOOKUP_MS = 2000;
  */
 export function deriveFlows(store: FactStore, topology: Topology): Flow[] {
   const endpoints = new EndpointCache(topology);
+  const answeredLookups = new Set(store.all('answered-lookup').map(({ value }) => `${value.client} ${value.name}`));
   const attempts = new Map<string, Flow[]>();
   const flows: Flow[] = [];
   for (const fact of store.all('probe')) {
-    const { flow, attempt } = flowOf(store, topology, endpoints, fact);
+    const { flow, attempt } = flowOf(store, topology, endpoints, answeredLookups, fact);
     const same = attempts.get(attempt);
     const known = same?.find((other) => haveSameOutcome(other, flow));
     if (known !== undefined) {
@@ -68,6 +69,7 @@ function flowOf(
   store: FactStore,
   topology: Topology,
   endpoints: EndpointCache,
+  answeredLookups: ReadonlySet<string>,
   fact: Fact<Probe>,
 ): { flow: Flow; attempt: string } {
   const probe = fact.value;
@@ -91,7 +93,7 @@ function flowOf(
     leg,
     state: isSlowLookup(probe) ? 'slow' : probe.state,
     large,
-    ...expectationOf(topology, probe, from, to, mtu),
+    ...expectationOf(topology, probe, from, to, mtu, answeredLookups),
     count: Math.max(1, probe.origin === 'log' ? (probe.sent ?? 1) : 1),
     parts,
     origin: probe.origin,

@@ -39,7 +39,7 @@ export const componentLog: Parser = {
       };
       if (!queries.read(text, context)) scan.read(text, context);
     }
-    queries.finish(scan);
+    queries.finish(scan, sink);
     scan.finish();
   },
 };

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import type { Probe } from '../model.js';
+import { CLUSTER, type Probe } from '../model.js';
 import { isHost } from './endpoint-hint.js';
 import type { LineContext, LogScan } from './log-scan.js';
+import type { FactSink } from './parser.js';
 
 /**
  * A line of CoreDNS' `log` plugin in its common format: `[INFO] 10.244.2.2:54431 - 62098 "A IN name. udp 54 false 1232"
@@ -22,7 +23,7 @@ interface Counted {
 
 /**
  * Counts the queries of a CoreDNS log by asker and name. A name that was answered SERVFAIL makes a failing lookup;
- * NXDOMAIN makes none: resolvers try each search suffix, and most names exist under one of them only.
+ * NXDOMAIN makes none, nor does an answer, which is kept as such: resolvers try each search suffix, and most names exist under one of them only.
  */
 export class CorednsQueries {
   readonly #counted = new Map<string, Counted>();
@@ -50,9 +51,12 @@ export class CorednsQueries {
     return true;
   }
 
-  finish(scan: LogScan): void {
+  finish(scan: LogScan, sink: FactSink): void {
     for (const { ip, name, answered, failed, context } of this.#counted.values()) {
-      if (failed === 0) continue;
+      if (failed === 0) {
+        sink.record('answered-lookup', { client: ip, name, times: answered }, context.line, { subject: CLUSTER });
+        continue;
+      }
       const probe: Probe = {
         from: { ip },
         to: { kind: 'dns', name },

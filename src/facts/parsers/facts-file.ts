@@ -53,6 +53,7 @@ const RECORD_NAMES: Readonly<Record<RecordName, true>> = {
   'configmap-object': true,
   event: true,
   'log-event': true,
+  'answered-lookup': true,
   change: true,
   'ipvs-service': true,
   'nic-config': true,

@@ -208,3 +208,15 @@ test('the API server behind its ClusterIP is a node, not a pod', () => {
   );
   expect(partLegs(flow)).toEqual(['entry pod>clusterip@cross-node/tcp', 'transport pod>node@cross-node/tcp']);
 });
+
+test('a name that the server answered to this very pod, and the pod calls unknown, is no fault of the network', () => {
+  const lookup = { kind: 'dns', name: 'api.default.svc.cluster.local' } as const;
+  const fails = { proto: 'dns', state: 'failing', error: 'nxdomain' } as const;
+  const cluster = threeNodes().probe('pod/default/web-2', lookup, fails).probe('pod/default/web-3', lookup, fails);
+  cluster.record('cluster', 'answered-lookup', {
+    client: '10.244.2.2',
+    name: 'api.default.svc.cluster.local',
+    times: 4,
+  });
+  expect(flowsOf(cluster).map((flow) => flow.expectedWhy ?? flow.expected)).toEqual(['server-answered', 'works']);
+});
