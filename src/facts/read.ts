@@ -46,6 +46,9 @@ export interface ReadFactsOptions {
 /** Files above this are told by their first bytes; below it all of them may be looked at. Bytes. */
 const LOOKED_THROUGH = 16 * 1024 * 1024;
 
+const CAPTURE = /\.pcap(?:ng)?$/i;
+const UNDECODED = 'binary capture: not decoded yet';
+
 /** Sections of one file whose commands nobody reads, that are named. */
 const NAMED_UNREAD = 8;
 
@@ -125,7 +128,8 @@ class Reading {
   }
 
   #readIndex(entry: BundleEntry, progress: () => void): void {
-    const text = this.#decode(entry);
+    const bytes = this.#bytesOf(entry.path, () => entry.bytes);
+    const text = bytes === undefined ? undefined : this.#decode(entry.path, bytes);
     if (text !== undefined) {
       const { byPath, problems } = readIndex(entry.path, text.lines);
       for (const [path, line] of byPath) this.#index.set(path, line);
@@ -186,33 +190,39 @@ class Reading {
       this.#unrecognised.push(byPath.reason === undefined ? { path } : { path, reason: byPath.reason });
       return true;
     }
-    let head: Uint8Array;
-    try {
-      head = entry.head ?? entry.bytes;
-    } catch (error) {
-      this.#problems.push({ file: path, message: `cannot be read (${codeOf(error)})` });
-      return true;
-    }
-    if (formatOf(head, path) === 'pcap' || (head.length > 0 && /\.pcap(?:ng)?$/i.test(path))) {
-      this.#unrecognised.push({ path, reason: 'binary capture: not decoded yet' });
-      return true;
-    }
     const index = this.#index.get(path);
     const place = withIndex(byPath, index);
     const byPlace = this.#choice.byPlace(place);
-    const size = entry.size ?? head.length;
-    if (byPlace === 'nobody' || (byPlace === 'content' && size > LOOKED_THROUGH)) {
-      const start = this.#decodeBytes(path, head.subarray(0, HEAD_BYTES));
-      const parser = start === undefined || byPlace === 'nobody' ? undefined : this.#choice.byContent(start.lines);
-      if (parser === undefined) {
-        if (start !== undefined) this.#unrecognised.push(unread(path, place, start.lines));
-        return true;
-      }
+    // What nobody reads is not even opened.
+    if (byPlace === 'nobody' || (byPlace === 'content' && !this.#isOfUse(entry))) {
+      this.#unrecognised.push(unread(path, place, entry.size === 0));
+      return true;
     }
-    const text = this.#decode(entry);
+    const bytes = this.#bytesOf(path, () => entry.bytes);
+    if (bytes === undefined) return true;
+    if (formatOf(bytes, path) === 'pcap' || (bytes.length > 0 && CAPTURE.test(path))) {
+      this.#unrecognised.push({ path, reason: UNDECODED });
+      return true;
+    }
+    const text = this.#decode(path, bytes);
     if (text === undefined) return true;
     const output: Output = { path, place, text, offset: 0, index };
     return this.#readText(output, byPlace, round);
+  }
+
+  /** Whether a file that only its content can tell may be one that is read; large ones are judged by their beginning. */
+  #isOfUse(entry: BundleEntry): boolean {
+    if ((entry.size ?? 0) <= LOOKED_THROUGH) return true;
+    let head: Uint8Array;
+    try {
+      head = entry.head ?? entry.bytes.subarray(0, HEAD_BYTES);
+    } catch {
+      // Reading it says why.
+      return true;
+    }
+    const lines = decodeText(head)?.lines;
+    if (lines === undefined) return true;
+    return this.#choice.byContent(lines) !== undefined || looksLikeLog(lines) || sectionsOf(lines).length > 0;
   }
 
   #readText(output: Output, byPlace: Parser | 'nobody' | 'content', round: 'first' | 'last'): boolean {
@@ -229,7 +239,7 @@ class Reading {
     const parser = this.#choice.byContent(lines);
     if (parser !== undefined) this.#readOutput(output, parser);
     else if (looksLikeLog(lines)) this.#readLog(output);
-    else this.#unrecognised.push(unread(path, place, text.lines));
+    else this.#unrecognised.push(unread(path, place, text.lines.length === 0));
     return true;
   }
 
@@ -367,18 +377,16 @@ class Reading {
     };
   }
 
-  #decode(entry: BundleEntry): DecodedText | undefined {
-    let bytes: Uint8Array;
+  #bytesOf(path: string, read: () => Uint8Array): Uint8Array | undefined {
     try {
-      bytes = entry.bytes;
+      return read();
     } catch (error) {
-      this.#problems.push({ file: entry.path, message: `cannot be read (${codeOf(error)})` });
+      this.#problems.push({ file: path, message: `cannot be read (${codeOf(error)})` });
       return undefined;
     }
-    return this.#decodeBytes(entry.path, bytes);
   }
 
-  #decodeBytes(path: string, bytes: Uint8Array): DecodedText | undefined {
+  #decode(path: string, bytes: Uint8Array): DecodedText | undefined {
     const decoded = decodeText(bytes);
     if (decoded === undefined) this.#problems.push({ file: path, message: 'binary data: not read' });
     return decoded;
@@ -409,8 +417,9 @@ function withIndex(place: Place, index: IndexLine | undefined): Place {
   };
 }
 
-function unread(path: string, place: Place, lines: readonly string[]): { path: string; reason?: string } {
-  if (lines.length === 0) return { path, reason: 'the file is empty' };
+function unread(path: string, place: Place, isEmpty: boolean): { path: string; reason?: string } {
+  if (CAPTURE.test(path) && !isEmpty) return { path, reason: UNDECODED };
+  if (isEmpty) return { path, reason: 'the file is empty' };
   if (place.command.program === '') return { path };
   return { path, reason: `no parser reads the output of ${printable(place.command.program)}` };
 }

@@ -1,5 +1,5 @@
 import { type Budget, Expansion, tooLarge } from './budget.js';
-import { bytesOf, FileCollection, type FileContent, headOf } from './collection.js';
+import { bytesOf, FileCollection, type FileContent, formatOfContent } from './collection.js';
 import { codeOf } from './folder.js';
 import { type Format, formatOf, packedAs, withoutArchiveSuffix, withoutPackingSuffix } from './format.js';
 import { inflate } from './inflate.js';
@@ -21,18 +21,21 @@ export async function openArchives(files: FileCollection, around: Around): Promi
   const opened = new FileCollection();
   const archives: [string, FileContent, Format][] = [];
   for (const [path, content] of files.files()) {
-    try {
-      const format = formatOf(headOf(content), path);
-      if (isArchive(format)) archives.push([path, content, format]);
-      else opened.put(path, content);
-    } catch (error) {
-      opened.problem(path, `cannot be read (${codeOf(error)})`);
-    }
+    const format = formatOfContent(content, path);
+    if (isArchive(format)) archives.push([path, content, format]);
+    else opened.put(path, content);
   }
   opened.adoptProblems(files);
   for (const [path, content, format] of archives) {
     if (around.budget.spent !== undefined) break;
-    const inside = await openArchive(path, bytesOf(content), format, around);
+    let bytes: Uint8Array;
+    try {
+      bytes = bytesOf(content);
+    } catch (error) {
+      opened.problem(path, `cannot be read (${codeOf(error)})`);
+      continue;
+    }
+    const inside = await openArchive(path, bytes, format, around);
     if (inside.single) opened.adopt('', inside.files, path);
     else opened.adopt(withoutArchiveSuffix(path), inside.files.unwrapped(), path);
   }

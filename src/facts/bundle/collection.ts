@@ -1,5 +1,6 @@
 import type { BundleContents, BundleEntry, BundleProblem } from './entry.js';
 import { FolderFile } from './folder-file.js';
+import { type Format, formatOf } from './format.js';
 import { isArchiverLitter } from './path.js';
 
 /**
@@ -23,9 +24,9 @@ export function isTelling(folder: string): boolean {
 /** What a file holds: bytes in memory, or a file of a folder, which is read when its bytes are asked for. */
 export type FileContent = Uint8Array | FolderFile;
 
-/** First bytes of a file; all of them where they are in memory anyway. Throws as reading a file does. */
-export function headOf(content: FileContent): Uint8Array {
-  return content instanceof FolderFile ? content.head : content;
+/** What a file is by its first bytes. */
+export function formatOfContent(content: FileContent, path: string): Format {
+  return content instanceof FolderFile ? content.format : formatOf(content, path);
 }
 
 /** All bytes of a file. Throws as reading a file does. */

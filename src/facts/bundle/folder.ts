@@ -1,13 +1,14 @@
-import { lstatSync, opendirSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { type Budget, tooLarge } from './budget.js';
 import { FileCollection } from './collection.js';
-import { FolderFile, readRegularFile } from './folder-file.js';
+import { lookAt } from './folder-file.js';
 import { safePath, shown } from './path.js';
 
 /**
- * Reads a folder with all that is below it; throws where the folder itself cannot be read. Symbolic links are read where they lead to a file within the folder; a link
- * to a folder within it needs nothing, its files are read where they are. What is no regular file is refused.
+ * Lists a folder with all that is below it and looks at each file; throws where the folder itself cannot be read. Symbolic
+ * links are read where they lead to a file within the folder; a link to a folder within it needs nothing, its files are
+ * read where they are. What is no regular file is refused.
  *
  * Synchronous on purpose: hundreds of small files cost a tenth of what their round trips through a thread pool would.
  */
@@ -17,46 +18,47 @@ export function readFolder(root: string, budget: Budget): FileCollection {
   // A stack rather than recursion: how deep a folder goes is not ours to choose.
   const pending = [''];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    let names: string[];
+    let entries: Dirent[];
     try {
-      names = namesIn(join(root, folder), budget);
+      entries = entriesOf(join(root, folder), budget);
     } catch (error) {
       if (folder === '') throw error;
       files.problem(shown(folder), `folder cannot be read (${codeOf(error)})`);
       continue;
     }
-    for (const name of names.sort()) {
+    for (const entry of entries) {
       if (budget.spent !== undefined) return files;
-      const path = folder === '' ? name : `${folder}/${name}`;
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       const safe = safePath(path, budget.limits);
       if (safe.refused !== undefined) files.problem(safe.path, safe.refused);
-      else readOne({ root, realRoot, path, shownAs: safe.path }, files, pending, budget);
+      else readOne({ root, realRoot, path, shownAs: safe.path, entry }, files, pending, budget);
     }
   }
   return files;
 }
 
-/** Names in a folder, each counted while it is listed: a folder of millions must not be listed whole first. */
-function namesIn(folder: string, budget: Budget): string[] {
-  const names: string[] = [];
+/** What is in a folder, by name; each is counted while it is listed: a folder of millions must not be listed whole first. */
+function entriesOf(folder: string, budget: Budget): Dirent[] {
+  const entries: Dirent[] = [];
   const dir = opendirSync(folder);
   try {
-    for (let entry = dir.readSync(); entry !== null && budget.takeEntry(); entry = dir.readSync())
-      names.push(entry.name);
+    for (let entry = dir.readSync(); entry !== null && budget.takeEntry(); entry = dir.readSync()) entries.push(entry);
   } finally {
     dir.closeSync();
   }
-  return names;
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
-
-/** Files up to this size cost more to open twice than to keep. Bytes. */
-const READ_AT_ONCE = 1024;
 
 interface Found {
   root: string;
   realRoot: string;
   path: string;
   shownAs: string;
+  entry: Dirent;
+}
+
+function isTold(entry: Dirent): boolean {
+  return entry.isFile() || entry.isDirectory() || entry.isSymbolicLink();
 }
 
 function readOne(found: Found, files: FileCollection, pending: string[], budget: Budget): void {
@@ -64,7 +66,8 @@ function readOne(found: Found, files: FileCollection, pending: string[], budget:
   let onDisk = join(found.root, found.path);
   let isLink = false;
   try {
-    let stat = lstatSync(onDisk);
+    // File systems that do not say in a listing what an entry is are asked for each.
+    let stat: Dirent | Stats = isTold(found.entry) ? found.entry : lstatSync(onDisk);
     isLink = stat.isSymbolicLink();
     if (isLink) {
       onDisk = realpathSync(onDisk);
@@ -80,7 +83,7 @@ function readOne(found: Found, files: FileCollection, pending: string[], budget:
     } else if (!stat.isFile()) {
       files.problem(shownAs, 'not a regular file: not read');
     } else {
-      takeFile(onDisk, stat.size, shownAs, files, budget);
+      takeFile(onDisk, shownAs, files, budget);
     }
   } catch (error) {
     const code = codeOf(error);
@@ -88,17 +91,10 @@ function readOne(found: Found, files: FileCollection, pending: string[], budget:
   }
 }
 
-function takeFile(onDisk: string, size: number, path: string, files: FileCollection, budget: Budget): void {
-  const cap = budget.limits.entryBytes;
-  // Files that state no size, as those of /proc do, and small ones are read at once; others when they are asked for.
-  if (size > READ_AT_ONCE) {
-    if (size > cap) files.problem(path, tooLarge(cap));
-    if (budget.takeBytes(Math.min(size, cap))) files.put(path, new FolderFile(onDisk, Math.min(size, cap)));
-    return;
-  }
-  const { bytes, cut } = readRegularFile(onDisk, cap);
-  if (cut) files.problem(path, tooLarge(cap));
-  if (budget.takeBytes(bytes.length)) files.put(path, bytes);
+function takeFile(onDisk: string, path: string, files: FileCollection, budget: Budget): void {
+  const { content, size, cut } = lookAt(onDisk, budget.limits.entryBytes);
+  if (cut) files.problem(path, tooLarge(budget.limits.entryBytes));
+  if (budget.takeBytes(size)) files.put(path, content);
 }
 
 /** `EACCES`, `ENOENT`, …: said of an error without its message, which would show this machine's paths. */

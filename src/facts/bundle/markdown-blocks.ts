@@ -1,9 +1,8 @@
+import { cutCommandLines, sectionOfCommand } from './command-lines.js';
 import { NO_COMMAND } from './place.js';
 import { promptOf, startsWithProgram } from './prompt.js';
 import { type Section, withoutBlankEnd } from './section.js';
-import { shellCommands } from './shell-line.js';
-import { commandOfLine, cutSession } from './terminal-session.js';
-import { entranceOf, type Whereabouts } from './whereabouts.js';
+import { cutSession } from './terminal-session.js';
 
 const FENCE = /^ {0,12}(`{3,}|~{3,})\s*([\w+-]*)[^`]*$/;
 
@@ -60,44 +59,12 @@ function isProse(line: string): boolean {
 function block(lines: string[], offset: number, heading: string | undefined): Section[] {
   if (lines.some((line) => promptOf(line, false) !== undefined)) return cutSession(lines, { bare: true, offset });
   if (heading !== undefined) {
-    const said = commandOfLine(heading);
-    if (said !== undefined) return [sectionOf(said, offset, withoutBlankEnd([...lines]))];
+    const section = sectionOfCommand(heading, offset, withoutBlankEnd([...lines]));
+    if (section !== undefined) return [section];
   }
   const first = lines.findIndex((line) => line.trim() !== '');
   if (first < 0) return [];
-  if (startsWithProgram(lines[first]!.trim())) return bareCommands(lines, offset);
+  if (startsWithProgram(lines[first]!.trim())) return cutCommandLines(lines, offset);
   if (promptOf(lines[first]!, true) !== undefined) return cutSession(lines, { bare: true, offset });
   return [{ kind: 'loose', offset, lines: withoutBlankEnd([...lines]), command: NO_COMMAND }];
-}
-
-/** Commands without prompts, each with the lines below it as its output; `# ` before these is taken off. */
-function bareCommands(lines: readonly string[], offset: number): Section[] {
-  const sections: Section[] = [];
-  let current: Section | undefined;
-  /** A pod that was entered in this block: what follows runs there. */
-  let inside: Whereabouts | undefined;
-  for (let i = 0; i < lines.length; i += 1) {
-    const line = lines[i]!;
-    if (startsWithProgram(line)) {
-      current = undefined;
-      const enters = entranceOf(shellCommands(line)[0]?.argv ?? [], undefined);
-      if (enters !== undefined && enters.argv.length === 0) {
-        inside = enters.to;
-        continue;
-      }
-      const said = commandOfLine(line);
-      if (said === undefined) continue;
-      current = sectionOf(said, offset + i + 1, []);
-      if (inside !== undefined && current.subject === undefined) Object.assign(current, inside);
-      sections.push(current);
-    } else if (current !== undefined) {
-      current.lines.push(line.startsWith('# ') ? line.slice(2) : line === '#' ? '' : line);
-    }
-  }
-  return sections.filter((section) => withoutBlankEnd(section.lines).length > 0);
-}
-
-function sectionOf(said: NonNullable<ReturnType<typeof commandOfLine>>, offset: number, lines: string[]): Section {
-  const { command, where, unread } = said;
-  return { kind: 'output', offset, lines, command, ...where, ...(unread === undefined ? {} : { unread }) };
 }

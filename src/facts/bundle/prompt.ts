@@ -42,12 +42,13 @@ const SHELL = /^(\s{0,12})((?:ba|da|a|k|z)?sh-\d[\d.]{0,10})[#$](?: (.*))?$/;
 const ARROW = /^(\s{0,12})➜ +\S{1,100} (?:git:\(\S{0,100}\) )?(?:✗ )?(.*)$/;
 /** `C:\Users\x> `, `PS C:\> `. */
 const WINDOWS = /^(\s{0,12})(?:PS )?[A-Za-z]:\\[^>]{0,200}> ?(.*)$/;
-/** `$ ip route`, `# ip route`: a comment begins alike, so it is one only before a program that is known. */
-const BARE = /^(\s{0,12})[$#] (?=\S)(.*)$/;
+/** `$ ip route`, `# ip route`: a comment begins like the second, so that is one only before a program that is known. */
+const BARE = /^(\s{0,12})([$#]) (?=\S)(.*)$/;
+const COMMAND_WORD = /^(?:\.{0,2}\/)?[a-z][\w./-]{0,60}(?=\s|$)/;
 
 /**
  * The prompt that a line begins with; undefined where it begins with none. Bare ones (`$ `, `# `) count where `bare` says
- * so, and only before a known program.
+ * so, `# ` only before a known program.
  */
 export function promptOf(line: string, bare: boolean): Prompt | undefined {
   if (line.length > LONGEST || !/[#$%>➜]/.test(line)) return undefined;
@@ -68,8 +69,10 @@ export function promptOf(line: string, bare: boolean): Prompt | undefined {
   if (arrow !== null) return promptWith(arrow[1]!, arrow[2], { key: '➜' });
   if (!bare) return undefined;
   const simple = BARE.exec(line);
-  if (simple === null || !startsWithProgram(simple[2]!)) return undefined;
-  return promptWith(simple[1]!, simple[2], { key: '$' });
+  if (simple === null) return undefined;
+  const command = simple[3]!;
+  const isOne = startsWithProgram(command) || (simple[2] === '$' && COMMAND_WORD.test(command));
+  return isOne ? promptWith(simple[1]!, command, { key: '$' }) : undefined;
 }
 
 function promptWith(indent: string, command: string | undefined, what: Partial<Prompt> & { key: string }): Prompt {

@@ -1,3 +1,4 @@
+import { cutCommandLines } from './command-lines.js';
 import { cutDumpStream, isDumpStream } from './dump-stream.js';
 import { cutMarkdown, hasFences } from './markdown-blocks.js';
 import { promptOf } from './prompt.js';
@@ -14,6 +15,8 @@ export function sectionsOf(lines: readonly string[]): Section[] {
   // A prompt that names no host is a comment as well: alone it is believed only where a file begins with it.
   const first = lines.find((line) => line.trim() !== '') ?? '';
   const bare = promptOf(first, true) !== undefined || /^Script started on /.test(first);
-  if (!bare && !lines.some((line) => promptOf(line, false) !== undefined)) return [];
-  return cutSession(lines, { bare, offset: 0 });
+  if (bare || lines.some((line) => promptOf(line, false) !== undefined)) return cutSession(lines, { bare, offset: 0 });
+  // A script has commands and no outputs; one command alone may be a sentence, or the first line of its own output.
+  const commands = first.startsWith('#!') ? [] : cutCommandLines(lines, 0, true);
+  return commands.length > 1 ? commands : [];
 }

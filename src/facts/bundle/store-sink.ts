@@ -69,9 +69,10 @@ export class StoreSink implements FactSink {
    * facts in one.
    */
   #source(line: number | undefined): Source {
-    if (this.#last === undefined || this.#last.line !== line) {
-      const { file } = this.#input;
-      this.#last = line === undefined || line < 1 ? { file } : { file, line };
+    const { file, offset = 0 } = this.#input;
+    const inFile = line === undefined || line < 1 ? undefined : line + offset;
+    if (this.#last === undefined || this.#last.line !== inFile) {
+      this.#last = inFile === undefined ? { file } : { file, line: inFile };
     }
     return this.#last;
   }

@@ -1,7 +1,6 @@
 import { nodeSubject, podSubject } from '../model.js';
-import type { Command } from '../parsers/parser.js';
 import { commandOfArgv, isClusterCommand } from './command.js';
-import { NO_COMMAND, UNNAMED_NAMESPACE } from './place.js';
+import { UNNAMED_NAMESPACE } from './place.js';
 import { type Prompt, promptOf } from './prompt.js';
 import { type Section, withoutBlankEnd } from './section.js';
 import { type ShellCommand, shellCommands } from './shell-line.js';
@@ -175,18 +174,9 @@ function readableOf(commands: readonly ShellCommand[]): { command: ShellCommand 
   return { command };
 }
 
-/** The command of a line that has no prompt; undefined where it is none that can be read. */
-export function commandOfLine(line: string): { command: Command; where: Whereabouts; unread?: string } | undefined {
-  const section = new Session().run(
-    { indent: 0, atRoot: false, key: '$', busybox: false, foreign: false, command: line },
-    line,
-  );
-  if (section === undefined || section.command === NO_COMMAND) return undefined;
-  const { command, unread, subject, pod, node } = section;
-  const where: Whereabouts = {
-    ...(subject === undefined ? {} : { subject }),
-    ...(pod === undefined ? {} : { pod }),
-    ...(node === undefined ? {} : { node }),
-  };
-  return unread === undefined ? { command, where } : { command, where, unread };
+/** The section that a command without a prompt begins; undefined where it prints nothing that is looked at. */
+export function sectionOfLine(line: string): Section | undefined {
+  return new Session().run(NO_PROMPT, line);
 }
+
+const NO_PROMPT: Prompt = { indent: 0, atRoot: false, key: '$', busybox: false, foreign: false, command: '' };
