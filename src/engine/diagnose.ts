@@ -8,12 +8,12 @@ import type { Topology } from '../facts/topology.js';
 import type { AlsoFound, Diagnosis, NotFault, UnexplainedFlow } from './diagnosis.js';
 import { explainContender } from './explain.js';
 import { FlowIndex } from './flow-index.js';
-import type { Case } from './hypotheses.js';
 import { judge } from './judge.js';
 import { nextSteps } from './next.js';
 import { type Contender, type Ranking, rank } from './rank.js';
 import { Relatives } from './relatives.js';
 import type { Lang, Rulebook } from './rulebook/types.js';
+import type { Situation } from './situation.js';
 import { verdictSentence } from './verdict.js';
 
 /** Everything a diagnosis is made from. Same input, same answer, to the byte. */
@@ -48,7 +48,7 @@ export async function diagnose(given: DiagnoseInput): Promise<Diagnosis> {
   const flows = over ? given.flows.filter((flow) => !isAftermath(flow, given.flows)) : given.flows;
   const relatives = new Relatives(store, topology, flows);
   const judgement = await judge(rulebook, store, (kind) => relatives.all(kind), relatives);
-  const situation: Case = { rulebook, store, flows: new FlowIndex(flows), judgement, relatives };
+  const situation: Situation = { rulebook, store, flows: new FlowIndex(flows), judgement, relatives };
   const ranking = rank(situation);
   const notFaults = notFaultsOf(rulebook, given, lang);
   const outcome = outcomeOf(given, flows, ranking, notFaults);

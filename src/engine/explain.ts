@@ -2,10 +2,10 @@ import { formatLeg } from '../facts/leg.js';
 import type { Scalar, Source, Subject } from '../facts/model.js';
 import { CLUSTER } from '../facts/model.js';
 import type { RankedCause, WeighedEvidence } from './diagnosis.js';
-import type { Case } from './hypotheses.js';
 import { reasonUnknown } from './next.js';
 import type { Contender, Ranking } from './rank.js';
 import type { Lang } from './rulebook/types.js';
+import type { Situation } from './situation.js';
 import { fillSteps } from './steps.js';
 import type { Weighed } from './weigh.js';
 
@@ -17,7 +17,7 @@ const DECIBANS = 10 / Math.LN10;
 
 /** A contender as the answer tells it, with everything that spoke for and against it. */
 export function explainContender(
-  situation: Case,
+  situation: Situation,
   ranking: Ranking,
   contender: Contender,
   rank: number,
@@ -71,7 +71,12 @@ function sortEvidence(evidence: WeighedEvidence[]): WeighedEvidence[] {
   );
 }
 
-function explainEvidence(situation: Case, item: Weighed, subjects: readonly Subject[], lang: Lang): WeighedEvidence {
+function explainEvidence(
+  situation: Situation,
+  item: Weighed,
+  subjects: readonly Subject[],
+  lang: Lang,
+): WeighedEvidence {
   const { evidence, verdict } = item;
   const told: WeighedEvidence = {
     id: evidence.id,
@@ -96,7 +101,7 @@ function explainEvidence(situation: Case, item: Weighed, subjects: readonly Subj
 }
 
 /** The facts that an evidence was judged by, with their sources. */
-function quotedFacts({ store, relatives, judgement }: Case, item: Weighed): WeighedEvidence['facts'] {
+function quotedFacts({ store, relatives, judgement }: Situation, item: Weighed): WeighedEvidence['facts'] {
   const { evidence, verdict } = item;
   const facts: { subject: Subject; name: string; value: Scalar; source: Source }[] = [];
   for (const subject of item.subjects) {

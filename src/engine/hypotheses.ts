@@ -3,10 +3,10 @@ import { CLUSTER } from '../facts/model.js';
 import type { FactStore } from '../facts/store.js';
 import { Breakage } from './breakage.js';
 import type { FlowIndex } from './flow-index.js';
-import type { Judgement } from './judge.js';
-import { or, type Verdict } from './kleene.js';
-import type { Relatives } from './relatives.js';
-import type { Cause, Evidence, Rulebook } from './rulebook/types.js';
+import type { Verdict } from './kleene.js';
+import type { Cause, Evidence } from './rulebook/types.js';
+import { type Situation, verdictOn } from './situation.js';
+import { totalLogRatio, weigh } from './weigh.js';
 
 /** A cause on a set of subjects. */
 export interface Hypothesis {
@@ -32,29 +32,12 @@ interface Gain {
   /** Indices of symptoms. */
   failing: Set<number>;
   working: number;
-}
-
-export interface Case {
-  rulebook: Rulebook;
-  store: FactStore;
-  flows: FlowIndex;
-  judgement: Judgement;
-  relatives: Relatives;
-}
-
-/** What an evidence says of a subject of any kind: judged on it, or on what belongs to it. */
-export function verdictOn(
-  { judgement, relatives }: Pick<Case, 'judgement' | 'relatives'>,
-  evidence: Evidence,
-  subject: Subject,
-): Verdict {
-  const about = relatives.of(subject, evidence.subject);
-  if (about.length === 0) return 'unknown';
-  return or(about.map((one) => judgement.verdict(evidence.id, one)));
+  /** Natural logarithm of the likelihood ratio of all that is known of the subject itself. */
+  evidence: number;
 }
 
 /** One hypothesis a cause: on the subjects that direct evidence and symptoms point to. */
-export function hypothesesOf(situation: Case): Hypothesis[] {
+export function hypothesesOf(situation: Situation): Hypothesis[] {
   const evidence = new Map(situation.rulebook.evidence.map((item) => [item.id, item]));
   const found: Hypothesis[] = [];
   for (const cause of situation.rulebook.causes) {
@@ -65,7 +48,11 @@ export function hypothesesOf(situation: Case): Hypothesis[] {
   return found;
 }
 
-function hypothesisOf(situation: Case, cause: Cause, evidence: ReadonlyMap<string, Evidence>): Hypothesis | undefined {
+function hypothesisOf(
+  situation: Situation,
+  cause: Cause,
+  evidence: ReadonlyMap<string, Evidence>,
+): Hypothesis | undefined {
   const { store, flows, relatives } = situation;
   const breakage = new Breakage(cause, store);
   const everywhere = cause.scope === 'cluster' ? [CLUSTER] : relatives.all(cause.scope as SubjectKind);
@@ -92,7 +79,7 @@ function hypothesisOf(situation: Case, cause: Cause, evidence: ReadonlyMap<strin
       if (!allowed.has(subject) || chance < LEAST_FIT) continue;
       let entry = gain.get(subject);
       if (entry === undefined) {
-        entry = { failing: new Set(), working: 0 };
+        entry = { failing: new Set(), working: 0, evidence: 0 };
         gain.set(subject, entry);
       }
       entry.failing.add(index);
@@ -103,7 +90,10 @@ function hypothesisOf(situation: Case, cause: Cause, evidence: ReadonlyMap<strin
   }
   // A cluster has no other subject to choose in its place: what works there is weighed by the ranking.
   if (cause.scope !== 'cluster') {
-    for (const [subject, entry] of gain) entry.working = contradictions(flows, breakage, subject, entry.failing.size);
+    for (const [subject, entry] of gain) {
+      entry.working = contradictions(flows, breakage, subject, entry.failing.size);
+      entry.evidence = totalLogRatio(weigh(situation, cause, [subject]));
+    }
   }
 
   const proven = possible.filter((subject) => proof.get(subject) === 'present');
@@ -170,7 +160,7 @@ function cover(
   const left = new Set(subjects.filter((subject) => (gain.get(subject)?.failing.size ?? 0) > 0));
   while (open.size > 0 && left.size > 0) {
     let best: Subject | undefined;
-    let bestScore = 0;
+    let bestScore = Number.NEGATIVE_INFINITY;
     for (const subject of left) {
       const entry = gain.get(subject)!;
       let covers = 0;
@@ -179,9 +169,9 @@ function cover(
         left.delete(subject);
         continue;
       }
-      // The share of what passes the subject and fails; more symptoms decide between equals.
+      // The share of what passes the subject and fails, and what is known of it; more symptoms decide between equals.
       const share = covers / (covers + WORKING_WEIGHT * entry.working);
-      const score = share + covers / 1e6;
+      const score = Math.log(share) + entry.evidence + covers / 1e6;
       if (share >= LEAST_SHARE && score > bestScore) {
         best = subject;
         bestScore = score;

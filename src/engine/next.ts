@@ -2,11 +2,11 @@ import type { Flow } from '../facts/flow.js';
 import type { Subject } from '../facts/model.js';
 import { CLUSTER, kindOf, partsOf } from '../facts/model.js';
 import type { NextStep } from './diagnosis.js';
-import type { Case } from './hypotheses.js';
 import type { Ranking } from './rank.js';
 import { COST, ELSEWHERE, SHOWS } from './rulebook/numbers.js';
 import type { Evidence, Lang, Question, Rulebook } from './rulebook/types.js';
 import { shellQuote } from './shell-quote.js';
+import type { Situation } from './situation.js';
 
 /** Contenders whose evidence is worth asking for. */
 const LEADING = 8;
@@ -32,7 +32,7 @@ interface Open {
  * cost, times the chance that it can be answered. What an answer would do to the sets is worked out from the tables of
  * `shows` and `elsewhere`; nothing is judged again.
  */
-export function nextSteps(situation: Case, ranking: Ranking, lang: Lang): NextStep[] {
+export function nextSteps(situation: Situation, ranking: Ranking, lang: Lang): NextStep[] {
   if (isSettled(ranking)) return [];
   if (ranking.contenders.length === 0) return firstLooks(situation, lang);
   const open = openEvidence(situation, ranking);
@@ -62,7 +62,7 @@ export function nextSteps(situation: Case, ranking: Ranking, lang: Lang): NextSt
 }
 
 /** Where nothing points anywhere: what is to be collected first, as far as it is not there. */
-function firstLooks({ rulebook, store }: Case, lang: Lang): NextStep[] {
+function firstLooks({ rulebook, store }: Situation, lang: Lang): NextStep[] {
   return rulebook.firstLooks
     .filter(({ unless }) => unless.every((name) => store.named(name).length === 0))
     .map(({ id, text, collect, cost }) => ({ id, text: text[lang], collect, gain: 0, cost, separates: [] }));
@@ -78,7 +78,7 @@ function isSettled({ contenders, symptoms }: Ranking): boolean {
   return symptoms.length > 0 && explained.size === symptoms.length;
 }
 
-function openEvidence(situation: Case, ranking: Ranking): Map<string, Open> {
+function openEvidence(situation: Situation, ranking: Ranking): Map<string, Open> {
   const open = new Map<string, Open>();
   const note = (index: number, evidence: Evidence, shows: number, subjects: readonly Subject[]): void => {
     let item = open.get(evidence.id);
@@ -109,7 +109,7 @@ function openEvidence(situation: Case, ranking: Ranking): Map<string, Open> {
 
 /** Why an evidence's facts are not known, where somebody tried to learn them. */
 export function reasonUnknown(
-  { store, relatives }: Pick<Case, 'store' | 'relatives'>,
+  { store, relatives }: Pick<Situation, 'store' | 'relatives'>,
   evidence: Evidence,
   subjects: readonly Subject[],
 ): string | undefined {

@@ -1,8 +1,9 @@
 import type { Flow } from '../facts/flow.js';
 import { isSymptom } from '../facts/flow.js';
 import type { FlowIndex } from './flow-index.js';
-import { type Case, type Hypothesis, hypothesesOf } from './hypotheses.js';
+import { type Hypothesis, hypothesesOf } from './hypotheses.js';
 import { ELSEWHERE, PRIOR, SHOWS } from './rulebook/numbers.js';
+import type { Situation } from './situation.js';
 import { type Antecedent, antecedentsOf, chanceShown, totalLogRatio, type Weighed, weigh } from './weigh.js';
 
 /** P(a flow that ought to work does not | no cause that touches it): one attempt in a hundred fails for no reason of ours. */
@@ -54,7 +55,7 @@ interface FlowClass {
   weight: number;
 }
 
-export function rank(situation: Case): Ranking {
+export function rank(situation: Situation): Ranking {
   const { flows } = situation;
   const symptoms = flows.symptoms.map((index) => flows.flows[index]!);
 

@@ -1,17 +1,17 @@
 import type { Scalar, Subject } from '../facts/model.js';
 import { CLUSTER, kindOf, partsOf } from '../facts/model.js';
 import type { ReportStep } from './diagnosis.js';
-import type { Case } from './hypotheses.js';
 import { fillPlaceholders, placeholdersOf } from './rulebook/placeholder.js';
 import type { Lang, Step } from './rulebook/types.js';
 import { shellQuote } from './shell-quote.js';
+import type { Situation } from './situation.js';
 
 /** A step that names its subject is printed once a subject, up to this many. */
 const SPELLED_OUT = 3;
 
 /** Fills a cause's steps in for the subjects of a hypothesis. Values from the dump are quoted for the shell. */
 export function fillSteps(
-  situation: Case,
+  situation: Situation,
   steps: readonly Step[],
   subjects: readonly Subject[],
   lang: Lang,
@@ -36,7 +36,7 @@ export function fillSteps(
   return filled;
 }
 
-function fillStep(situation: Case, step: Step, subjects: readonly Subject[], lang: Lang): ReportStep {
+function fillStep(situation: Situation, step: Step, subjects: readonly Subject[], lang: Lang): ReportStep {
   // A value that is not known is left for the person to put in: `<NODE>`, quoted so that no shell takes it for a redirect.
   // A value that is not known is left for the person to put in: `<NODE>`, quoted so that no shell takes it for a redirect.
   const fill = (text: string): string =>
@@ -51,7 +51,7 @@ function fillStep(situation: Case, step: Step, subjects: readonly Subject[], lan
 }
 
 /** Where a step is to be done: on the hypothesis' nodes, or the nodes of its pods. */
-function placeOf(situation: Case, on: string, subjects: readonly Subject[]): string {
+function placeOf(situation: Situation, on: string, subjects: readonly Subject[]): string {
   if (on !== 'node' && on !== 'pod' && on !== 'service') return on;
   if (on === 'pod' && subjects.every((subject) => kindOf(subject) === 'node') && subjects.length > 0) {
     return `a pod on ${subjects.slice(0, 3).join(', ')}`;
@@ -62,7 +62,7 @@ function placeOf(situation: Case, on: string, subjects: readonly Subject[]): str
   return found.length === 0 ? on : found.slice(0, 5).join(', ') + (found.length > 5 ? `, … (${found.length})` : '');
 }
 
-function placeholderValue(situation: Case, name: string, subjects: readonly Subject[]): string | undefined {
+function placeholderValue(situation: Situation, name: string, subjects: readonly Subject[]): string | undefined {
   for (const subject of subjects) {
     const value = nameOf(situation, name, subject) ?? factText(situation, name, subject);
     if (value !== undefined) return value;
@@ -70,7 +70,7 @@ function placeholderValue(situation: Case, name: string, subjects: readonly Subj
   return subjects.length === 0 ? factText(situation, name, CLUSTER) : undefined;
 }
 
-function nameOf(situation: Case, name: string, subject: Subject): string | undefined {
+function nameOf(situation: Situation, name: string, subject: Subject): string | undefined {
   const part = (kind: 'node' | 'pod' | 'service', index: number): string | undefined => {
     const about = subject === CLUSTER ? undefined : situation.relatives.of(subject, kind)[0];
     const text = about === undefined ? undefined : partsOf(about)[index];
@@ -83,7 +83,7 @@ function nameOf(situation: Case, name: string, subject: Subject): string | undef
   return undefined;
 }
 
-function factText({ store, relatives }: Case, name: string, subject: Subject): string | undefined {
+function factText({ store, relatives }: Situation, name: string, subject: Subject): string | undefined {
   let value: Scalar | undefined = store.value(subject, name);
   if (value === undefined && subject !== CLUSTER) {
     for (const kind of ['node', 'service', 'pod', 'cluster'] as const) {

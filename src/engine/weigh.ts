@@ -1,9 +1,10 @@
 import type { Subject } from '../facts/model.js';
 import { CLUSTER } from '../facts/model.js';
-import { type Case, type Hypothesis, verdictOn } from './hypotheses.js';
+import type { Hypothesis } from './hypotheses.js';
 import type { Verdict } from './kleene.js';
 import { ELSEWHERE, SHOWS } from './rulebook/numbers.js';
 import type { Cause, CauseEvidence, Evidence } from './rulebook/types.js';
+import { type Situation, verdictOn } from './situation.js';
 
 /** An evidence of a cause, weighed for a hypothesis. */
 export interface Weighed {
@@ -29,7 +30,7 @@ export function tellsThePast(evidence: Evidence, origins: ReadonlyMap<string, st
 }
 
 /** Weighs all evidence of a cause on the subjects of a hypothesis. */
-export function weigh(situation: Case, cause: Cause, subjects: readonly Subject[]): Weighed[] {
+export function weigh(situation: Situation, cause: Cause, subjects: readonly Subject[]): Weighed[] {
   const { rulebook, store } = situation;
   const byId = indexOf(rulebook.evidence);
   const over = store.value(CLUSTER, 'incident.over') === true;
@@ -125,7 +126,7 @@ const LED_BY = SHOWS.sometimes;
  * shows is no sign of what brought it about: such evidence is left out.
  */
 export function antecedentsOf(
-  situation: Case,
+  situation: Situation,
   hypothesis: Hypothesis,
 ): { antecedents: Antecedent[]; logRatio: number } {
   const antecedents: Antecedent[] = [];
