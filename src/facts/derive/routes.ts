@@ -38,14 +38,17 @@ export const routes: Derivation = {
       findDefault(store, node, main);
       if (networks.some((network) => network.node !== node)) {
         findMissing(context, node, tables, networks, routedByMain);
-        findWrongNextHop(context, node, main, networks, holders);
+        findWrongNextHop(context, node, tables, networks, holders);
       }
       findBlackholes(context, node, main, networks);
     }
+    const unseen = new Map<TopologyNode, RulesToUnseenTables>();
     for (const node of topology.nodes.values()) {
       findPodsWithoutRule(context, node);
-      findHijackingRules(context, node, networks);
+      const rules = findHijackingRules(context, node, networks);
+      if (rules !== undefined) unseen.set(node, rules);
     }
+    findOddRules(store, unseen);
   },
 };
 
@@ -162,10 +165,11 @@ function modeOf(store: FactStore): 'own-routes' | undefined {
 function findWrongNextHop(
   { store }: DeriveContext,
   node: TopologyNode,
-  main: RouteTable,
+  tables: ReadonlyMap<TopologyNode, RouteTable>,
   networks: readonly PodNetwork[],
   holders: AddressHolders,
 ): void {
+  const main = tables.get(node)!;
   const devices = devicesOf(store, node);
   const wrong: string[] = [];
   let source: Source | undefined;
@@ -181,7 +185,8 @@ function findWrongNextHop(
     // A route over more than the one network may well lead to a gateway node.
     const precise = networkCovers(pods.network, route.network);
     const isDown = flags.includes('linkdown') || (dev !== undefined && isDeviceDown(devices, dev) === true);
-    if ((precise && hop !== undefined && hop !== pods.node && !pods.node.ips.has(via!)) || isDown) {
+    const elsewhere = hop === undefined ? isDetour(node, route, pods, tables) : hop !== pods.node;
+    if ((precise && via !== undefined && !pods.node.ips.has(via) && elsewhere) || isDown) {
       wrong.push(pods.cidr);
       source ??= route.fact.source;
     }
@@ -193,6 +198,30 @@ function findWrongNextHop(
     value: [...new Set(wrong)].sort(),
     source: source ?? decided,
   });
+}
+
+/**
+ * Whether a next hop that no node has (the fabric's router, a node that is gone) stands where the node's own address
+ * belongs: that node is a neighbour on the same network, and another node routes to it directly.
+ */
+function isDetour(
+  node: TopologyNode,
+  route: TableRoute,
+  pods: PodNetwork,
+  tables: ReadonlyMap<TopologyNode, RouteTable>,
+): boolean {
+  const dev = deviceOf(route.fact.value);
+  const address = pods.node.nodeIp === undefined ? undefined : parseIpv4(pods.node.nodeIp);
+  if (address === undefined || dev === undefined || dev !== node.nic) return false;
+  const direct = tables.get(node)!.lookup(address);
+  if (direct === undefined || direct.network.prefix === 0 || direct.fact.value.via !== undefined) return false;
+  if (deviceOf(direct.fact.value) !== dev) return false;
+  for (const [other, main] of tables) {
+    if (other === node || other === pods.node) continue;
+    const via = specificRoute(main, pods.network)?.fact.value.via;
+    if (via !== undefined && via === pods.node.nodeIp) return true;
+  }
+  return false;
 }
 
 const BLOCKING = new Set(['blackhole', 'unreachable', 'prohibit']);
@@ -300,23 +329,30 @@ function hostAddress(text: string): string | undefined {
 type RuleVerdict =
   | { kind: 'routed'; rule: Fact<PolicyRule>; route: TableRoute }
   | { kind: 'blocked'; rule: Fact<PolicyRule> }
-  | { kind: 'unknown' }
+  | { kind: 'unknown'; rule: Fact<PolicyRule> }
   | { kind: 'none' };
 
+/** Rules of a node that take packets of its pods to tables that were not collected, by how `ip rule` prints them. */
+interface RulesToUnseenTables {
+  found: Map<string, Source>;
+  source: Source;
+}
+
+/** Undefined where the node's rules are not known. */
 function findHijackingRules(
   { store, topology }: DeriveContext,
   node: TopologyNode,
   networks: readonly PodNetwork[],
-): void {
+): RulesToUnseenTables | undefined {
   const rules = store
     .records(node.subject, 'rule')
     .filter((fact) => fact.value.family === 4)
     .sort((a, b) => a.value.priority - b.value.priority);
-  if (rules.length === 0) return;
+  if (rules.length === 0) return undefined;
+  const unseen: RulesToUnseenTables = { found: new Map(), source: rules[0]!.source };
   const tables = routeTables(store.records(node.subject, 'route'));
   const main = tables.get('main') ?? new RouteTable([], 'main');
   const hijacking = new Map<string, Source>();
-  let undecided = false;
   // The rules are in the order of the list `ip rule` prints: the one for main is in every healthy one.
   if (!rules.some((fact) => fact.value.table === 'main')) hijacking.set('no rule looks up main', rules[0]!.source);
 
@@ -326,7 +362,7 @@ function findHijackingRules(
     for (const dst of targets) {
       if (src === dst) continue;
       const verdict = applyRules(rules, tables, src, dst);
-      if (verdict.kind === 'unknown') undecided = true;
+      if (verdict.kind === 'unknown') unseen.found.set(describeRule(verdict.rule.value), verdict.rule.source);
       if (verdict.kind === 'blocked') hijacking.set(describeRule(verdict.rule.value), verdict.rule.source);
       if (verdict.kind !== 'routed' || verdict.rule.value.table === 'main') continue;
       const intended = main.lookup(dst);
@@ -336,13 +372,34 @@ function findHijackingRules(
       }
     }
   }
-  if (hijacking.size === 0 && (undecided || (sources.length === 0 && !onlyDefaults(rules)))) return;
+  if (hijacking.size === 0 && (unseen.found.size > 0 || (sources.length === 0 && !onlyDefaults(rules)))) return unseen;
   store.add({
     subject: node.subject,
     name: 'routes.hijacking-rules',
     value: [...hijacking.keys()].sort(),
     source: [...hijacking.values()][0] ?? rules[0]!.source,
   });
+  return unseen;
+}
+
+/**
+ * `ip route` prints the main table alone, so what a rule's own table does is often not known. Where the CNI made such
+ * rules every node would have them: on one node and not on the others they are somebody else's.
+ */
+function findOddRules(store: FactStore, unseen: ReadonlyMap<TopologyNode, RulesToUnseenTables>): void {
+  let having = 0;
+  for (const { found } of unseen.values()) if (found.size > 0) having += 1;
+  for (const [node, { found, source }] of unseen) {
+    const others = unseen.size - 1;
+    const othersHaving = having - (found.size > 0 ? 1 : 0);
+    if (found.size > 0 && (others === 0 || othersHaving * 2 >= others)) continue;
+    store.add({
+      subject: node.subject,
+      name: 'routes.odd-rules',
+      value: [...found.keys()].sort(),
+      source: [...found.values()][0] ?? source,
+    });
+  }
 }
 
 function routeTables(facts: readonly Fact<Route>[]): Map<string, RouteTable> {
@@ -398,7 +455,7 @@ function applyRules(
       continue;
     }
     const table = tables.get(rule.table);
-    if (table === undefined) return { kind: 'unknown' };
+    if (table === undefined) return { kind: 'unknown', rule: fact };
     const route = table.lookup(dst);
     if (route !== undefined) return { kind: 'routed', rule: fact, route };
   }

@@ -166,11 +166,12 @@ function judgeSource(store: FactStore, own: Tunnel, fabric: Fabric): void {
   const entries = own.mac === undefined ? [] : (fabric.destinations.get(own.mac) ?? []);
   const known = knownAddresses(own.node);
   if (entries.length === 0 && known.size === 0) return;
-  const other = entries.find((fact) => fact.value.dst !== local);
+  // One peer that sends elsewhere has a stale entry; where all of them do it is this node's address that is another.
+  const agreed = entries.some((fact) => fact.value.dst === local);
   store.add({
     subject: own.node.subject,
     name: 'tunnel.source-unknown-to-peers',
-    value: entries.length > 0 ? other !== undefined : !known.has(local),
+    value: entries.length > 0 ? !agreed : !known.has(local),
     source: own.merged.source,
   });
 }
@@ -206,8 +207,8 @@ function judgePeers({ store, topology }: DeriveContext, own: Tunnel, fabric: Fab
     const wrongNeighbour =
       neighbour?.value.mac !== undefined && neighbour.value.mac.toLowerCase() !== peer.mac ? neighbour : undefined;
     const wrongMac = toMac === undefined ? toAddress : undefined;
-    const owner = toMac === undefined ? undefined : fabric.owners.get(toMac.value.dst!);
-    const wrongAddress = owner !== undefined && owner !== null && owner !== node ? toMac : undefined;
+    const wrongAddress =
+      toMac !== undefined && pointsElsewhere(toMac.value.dst!, node, peer, fabric) ? toMac : undefined;
     const wrong = wrongNeighbour ?? wrongMac ?? wrongAddress;
     if (wrong === undefined) continue;
     stale.push(node.name);
@@ -221,6 +222,19 @@ function judgePeers({ store, topology }: DeriveContext, own: Tunnel, fabric: Fab
     value: stale.sort(),
     source: staleSource ?? source,
   });
+}
+
+/**
+ * Whether an entry's destination is another node, or an address that no node has where other peers reach the tunnel by
+ * one that it has: the node's former address, which this peer kept.
+ */
+function pointsElsewhere(dst: string, node: TopologyNode, peer: Tunnel, fabric: Fabric): boolean {
+  const owner = fabric.owners.get(dst);
+  if (owner === null || owner === node) return false;
+  if (owner !== undefined) return true;
+  const addresses = fabric.addresses.get(node)!;
+  if (addresses.has(dst)) return false;
+  return (fabric.destinations.get(peer.mac!) ?? []).some((fact) => addresses.has(fact.value.dst!));
 }
 
 function firstOf<T>(keys: Iterable<string>, map: ReadonlyMap<string, T>): T | undefined {

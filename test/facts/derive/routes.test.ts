@@ -123,6 +123,49 @@ test('a rule that sends pod traffic to a table with nothing but a default hijack
   expect(known.node('n1', 'routes.hijacking-rules')).toEqual(['100: from 10.244.0.0/16 lookup 100']);
 });
 
+test("a rule to a table that was not collected is odd on one node, and the CNI's own on all", () => {
+  const standard = '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n';
+  const extra = standard.replace('32766', '1000:\tfrom 10.244.0.0/16 lookup 100\n32766');
+  const rules = (n1: string, n2: string, n3: string) => ({
+    ...flannelCluster(),
+    'nodes/n1/ip_rule': n1,
+    'nodes/n2/ip_rule': n2,
+    'nodes/n3/ip_rule': n3,
+  });
+  const one = derived(routes, rules(extra, standard, standard));
+  expect(one.node('n1', 'routes.odd-rules')).toEqual(['1000: from 10.244.0.0/16 lookup 100']);
+  expect(one.node('n2', 'routes.odd-rules')).toEqual([]);
+  const all = derived(routes, rules(extra, extra, extra));
+  expect(all.node('n1', 'routes.odd-rules')).toBeUndefined();
+  const alone = derived(routes, { ...flannelCluster(), 'nodes/n1/ip_rule': extra });
+  expect(alone.node('n1', 'routes.odd-rules')).toBeUndefined();
+  const marked = extra.replace('from 10.244.0.0/16', 'from all fwmark 0x200/0xf00');
+  expect(derived(routes, rules(marked, standard, standard)).node('n1', 'routes.odd-rules')).toEqual([]);
+});
+
+const HOST_GW = (n: number, hops: Record<number, string>) => `default via 192.168.10.1 dev eth0
+10.244.${n}.0/24 dev cni0 proto kernel scope link src 10.244.${n}.1
+${Object.entries(hops)
+  .map(([m, via]) => `10.244.${m}.0/24 via ${via} dev eth0`)
+  .join('\n')}
+192.168.10.0/24 dev eth0 proto kernel scope link src 192.168.10.1${n}
+`;
+
+test('a next hop that no node has is wrong where the peer is a neighbour that others reach directly', () => {
+  const outputs = (via: string, others: string) => ({
+    ...flannelCluster(),
+    'nodes/n1/ip_route': HOST_GW(1, { 2: others, 3: '192.168.10.13' }),
+    'nodes/n2/ip_route': HOST_GW(2, { 1: '192.168.10.11', 3: '192.168.10.13' }),
+    'nodes/n3/ip_route': HOST_GW(3, { 1: '192.168.10.11', 2: via }),
+  });
+  const detour = derived(routes, outputs('192.168.10.1', '192.168.10.12'));
+  expect(detour.node('n3', 'routes.wrong-next-hop')).toEqual(['10.244.2.0/24']);
+  expect(detour.node('n1', 'routes.wrong-next-hop')).toEqual([]);
+  // The fabric's router is everybody's way: it knows the pod networks.
+  const fabric = derived(routes, outputs('192.168.10.1', '192.168.10.1'));
+  expect(fabric.node('n3', 'routes.wrong-next-hop')).toEqual([]);
+});
+
 test('the standard rules hijack nothing, and their absence is told', () => {
   const standard = '0:	from all lookup local\n32766:	from all lookup main\n32767:	from all lookup default\n';
   const facts = derived(routes, { ...flannelCluster(), 'nodes/n1/ip_rule': standard });

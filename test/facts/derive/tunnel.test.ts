@@ -126,3 +126,12 @@ test('no tunnel is known only from a whole list of devices', () => {
   const excerpt = devices.slice(devices.indexOf('2: eth0'));
   expect(derived(tunnel, { ...route, 'nodes/a/ip_addr': excerpt }).node('a', 'tunnel')).toBeUndefined();
 });
+
+test('one peer that sends to a former address has a stale entry, the node itself is where it says', () => {
+  const outputs = withTunnel();
+  outputs['nodes/n2/bridge_fdb'] = outputs['nodes/n2/bridge_fdb']!.replace('dst 192.168.10.13', 'dst 192.168.10.99');
+  const facts = derived(tunnel, outputs);
+  expect(facts.node('n2', 'tunnel.peers-stale')).toEqual(['n3']);
+  expect(facts.node('n1', 'tunnel.peers-stale')).toEqual([]);
+  expect(facts.node('n3', 'tunnel.source-unknown-to-peers')).toBe(false);
+});
