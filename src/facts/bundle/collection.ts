@@ -2,6 +2,7 @@ import type { BundleContents, BundleEntry, BundleProblem } from './entry.js';
 import { FolderFile } from './folder-file.js';
 import { type Format, formatOf } from './format.js';
 import { isArchiverLitter } from './path.js';
+import { hostOfName } from './sosreport.js';
 
 /**
  * Folders that say what their files are, in podnet's own layout and in others': one of them alone at the top is no
@@ -10,15 +11,12 @@ import { isArchiverLitter } from './path.js';
 const TELLING_FOLDERS: ReadonlySet<string> = new Set([
   ...['nodes', 'cluster', 'pods', 'captures', 'logs'],
   ...['sos_commands', 'proc', 'sys', 'etc', 'var', 'run'],
-  ...['namespaces', 'cluster-scoped-resources', 'cluster-resources'],
+  ...['namespaces', 'cluster-scoped-resources', 'cluster-resources', 'host_service_logs', 'host-collectors', 'cmd'],
 ]);
 
-/** Names of folders and archives that tell what is in them: sos puts the name of the host there. */
-const TELLING_NAME = /^sosreport-./;
-
-/** Whether a folder's name tells something of the files in it. */
-export function isTelling(folder: string): boolean {
-  return TELLING_FOLDERS.has(folder) || TELLING_NAME.test(folder);
+/** Whether a folder's name tells something of the files in it: what they are, or of which host. */
+function isTelling(folder: string): boolean {
+  return TELLING_FOLDERS.has(folder) || hostOfName(folder) !== undefined;
 }
 
 /** What a file holds: bytes in memory, or a file of a folder, which is read when its bytes are asked for. */

@@ -2,12 +2,14 @@ import { realpathSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { isArchive, openArchive, openArchives } from './archive.js';
 import { Budget, tooLarge } from './budget.js';
-import { FileCollection, isTelling } from './collection.js';
+import { FileCollection } from './collection.js';
 import { type BundleContents, type BundleLimits, DEFAULT_LIMITS } from './entry.js';
 import { codeOf, readFolder } from './folder.js';
 import { readRegularFile } from './folder-file.js';
 import { formatOf, withoutArchiveSuffix, withoutPackingSuffix } from './format.js';
 import { safePath, shown } from './path.js';
+import { LAYOUT_FOLDERS } from './podnet-layout.js';
+import { hostOfName } from './sosreport.js';
 
 /**
  * Where a bundle comes from: a folder, an archive or a single file on disk, told apart by content; or bytes that came on
@@ -50,7 +52,7 @@ export async function readBundles(
     if (read.single) {
       all.adopt(taken.has(read.name) ? unique('input', taken) : '', read.files, read.base);
       taken.add(read.name);
-    } else if (isTelling(read.name)) {
+    } else if (LAYOUT_FOLDERS.has(read.name) || hostOfName(read.name) !== undefined) {
       all.adopt(read.files.allBelow(read.name) ? '' : read.name, read.files, read.base);
     } else {
       all.adopt(inputs.length === 1 ? '' : unique(read.name, taken), read.files.unwrapped(), read.base);

@@ -53,9 +53,8 @@ function containerOf(name: string): string {
   return name.replace(/\.log$/, '').replace(/-previous$/, '');
 }
 
-/** A host's: those that ran remotely have the node's name in a folder; of the others nobody knows which host it was. */
+/** A host's: those that ran on nodes have the node's name as their folder; of the others nobody knows which host it was. */
 function hostCollector(rest: readonly string[]): Place {
-  const node =
-    rest.length > 2 && rest[0] !== 'run-host' && rest[0] !== 'system' ? rest[rest.length - 2]! : UNNAMED_NODE;
+  const node = rest.length === 3 ? rest[1]! : UNNAMED_NODE;
   return { kind: 'loose', subject: nodeSubject(node), command: NO_COMMAND };
 }
