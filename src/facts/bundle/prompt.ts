@@ -90,8 +90,22 @@ function promptWith(indent: string, command: string | undefined, what: Partial<P
 const BEFORE_OTHERS =
   /^(?:sudo|cat|docker|crictl|nerdctl|nsenter|chroot|ssh|timeout|time|watch|uname|systemctl|lsmod)$/;
 
+/** Programs whose names are words as well: what stands behind them where it is a command. */
+const ARGUMENTS: Readonly<Record<string, RegExp>> = {
+  ip: /^(?:-\S+ +){0,4}(?:a|ad|addr|address|l|li|link|r|ro|route|ru|rule|n|nei|neigh|neighbor|neighbour|netns|tunnel|xfrm|maddr|mroute|token)(?: |$)/,
+  bridge: /^(?:-\S+ +){0,4}(?:fdb|link|vlan|mdb)(?: |$)/,
+  route: /^(?:$|-|get )/,
+  arp: /^(?:$|-)/,
+  host: /^\S*[.\d]/,
+  watch: /^(?:-|\w+ )/,
+  time: /^\w+ /,
+  cat: /^(?:-\S+ +)?[/~.]/,
+};
+
 /** Whether a line may be a command line: it begins with a program that podnet knows, in small letters as programs are. */
 export function startsWithProgram(line: string): boolean {
-  const word = /^(?:\/?(?:usr\/)?s?bin\/)?([a-z][a-z0-9-]{1,24})(?=\s|$)/.exec(line)?.[1];
-  return word !== undefined && (isKnownProgram(word) || BEFORE_OTHERS.test(word));
+  const match = /^(?:\/?(?:usr\/)?s?bin\/)?([a-z][a-z0-9-]{1,24})(?=\s|$)/.exec(line);
+  const word = match?.[1];
+  if (word === undefined || !(isKnownProgram(word) || BEFORE_OTHERS.test(word))) return false;
+  return ARGUMENTS[word]?.test(line.slice(match![0].length).trim().slice(0, 200)) ?? true;
 }
