@@ -1,9 +1,10 @@
 import { formatLeg } from '../facts/leg.js';
 import type { Scalar, Source, Subject } from '../facts/model.js';
 import { CLUSTER } from '../facts/model.js';
+import type { Contender } from './contenders.js';
 import type { RankedCause, WeighedEvidence } from './diagnosis.js';
 import { reasonUnknown } from './next.js';
-import type { Contender, Ranking } from './rank.js';
+import type { Ranking } from './rank.js';
 import type { Lang } from './rulebook/types.js';
 import type { Situation } from './situation.js';
 import { fillSteps } from './steps.js';
