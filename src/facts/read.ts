@@ -1,20 +1,21 @@
 import { commandOfArgv } from './bundle/command.js';
+import { sessionsInComplaint } from './bundle/complaint.js';
 import { type BundleContents, type BundleEntry, HEAD_BYTES } from './bundle/entry.js';
 import { codeOf } from './bundle/folder.js';
 import { formatOf } from './bundle/format.js';
 import { type IndexLine, readIndex } from './bundle/index-file.js';
+import { KnownNames } from './bundle/known-names.js';
 import { layoutOf } from './bundle/layout.js';
-import { logSubject } from './bundle/log-subject.js';
+import { looseFile } from './bundle/loose-file.js';
 import { printable } from './bundle/path.js';
-import type { Place } from './bundle/place.js';
-import { UNNAMED_NAMESPACE } from './bundle/place.js';
+import { type Place, UNNAMED_NAMESPACE } from './bundle/place.js';
 import type { Section } from './bundle/section.js';
 import { sectionsOf } from './bundle/sections.js';
 import { StoreSink } from './bundle/store-sink.js';
 import { surroundingsOf } from './bundle/surroundings.js';
 import { withoutEscapes } from './bundle/terminal-escapes.js';
 import { cutLongLines, type DecodedText, decodeText } from './bundle/text.js';
-import { nodeSubject, type PodObject, type Problem, partsOf, podSubject, type Subject } from './model.js';
+import { CLUSTER, type PodObject, type Problem, partsOf } from './model.js';
 import { DOCUMENT_PARSERS, looksLikeLog, ParserChoice, whyNoOutput } from './parser-choice.js';
 import type { LogPattern, Parser, ParserInput } from './parsers/parser.js';
 import { PARSERS } from './parsers/registry.js';
@@ -84,11 +85,7 @@ class Reading {
   readonly #problems: Problem[] = [];
   readonly #unrecognised: { path: string; reason?: string }[] = [];
   readonly #byParser = new Map<string, number>();
-  /** Nodes that have folders of their own. */
-  readonly #nodeFolders = new Set<string>();
-  /** Namespaces by pod, of pods that have folders of their own or objects. */
-  readonly #namespaces = new Map<string, Set<string>>();
-  readonly #podObjects = new Map<Subject, PodObject>();
+  readonly #names = new KnownNames();
   #recognised = 0;
 
   constructor(contents: BundleContents, options: ReadFactsOptions) {
@@ -108,19 +105,19 @@ class Reading {
     for (const [i, place] of places.entries()) if (place.kind === 'index') this.#readIndex(entries[i]!, progress);
     for (const [i, place] of places.entries()) {
       if (place.kind === 'index') continue;
-      this.#learnNames(place);
+      this.#names.learnPlace(place);
       if (place.kind === 'log' || place.onNodeOf !== undefined || !this.#readFile(entries[i]!, place, 'first')) {
         later.push(i);
         continue;
       }
       progress();
     }
-    this.#learnObjects();
+    this.#names.learnObjects(this.store);
     // Logs last: whose they are may be told by what sessions make known.
     for (const isLog of [false, true]) {
       for (const i of later) {
         if ((places[i]!.kind === 'log') !== isLog) continue;
-        this.#readFile(entries[i]!, this.#settled(places[i]!), 'last');
+        this.#readFile(entries[i]!, this.#names.settled(places[i]!), 'last');
         progress();
       }
     }
@@ -137,50 +134,6 @@ class Reading {
       this.#recognised += 1;
     }
     progress();
-  }
-
-  #learnNames(place: Place): void {
-    const [kind] = place.subject.split('/', 1);
-    const [first, second] = partsOf(place.subject);
-    if (place.kind !== 'output' || first === undefined) return;
-    if (kind === 'pod' && second !== undefined) this.#learnPod(first, second);
-    else this.#nodeFolders.add(first);
-  }
-
-  #learnObjects(): void {
-    for (const { value } of this.store.all('pod-object')) {
-      if (value.namespace === UNNAMED_NAMESPACE) continue;
-      this.#learnPod(value.namespace, value.name);
-      this.#podObjects.set(podSubject(value.namespace, value.name), value);
-    }
-    for (const { value } of this.store.all('node-object')) this.#nodeFolders.add(value.name);
-  }
-
-  #learnPod(namespace: string, name: string): void {
-    if (namespace === UNNAMED_NAMESPACE) return;
-    const namespaces = this.#namespaces.get(name);
-    if (namespaces === undefined) this.#namespaces.set(name, new Set([namespace]));
-    else namespaces.add(namespace);
-  }
-
-  /** A place with the names that the whole bundle makes known. */
-  #settled(place: Place): Place {
-    if (place.onNodeOf !== undefined) {
-      const node = this.#podNamed(place.onNodeOf)?.node;
-      return { ...place, subject: nodeSubject(node ?? place.onNodeOf) };
-    }
-    if (place.owner === undefined) return place;
-    const subject = logSubject(place.component ?? '', place.owner, {
-      isNode: (name) => this.#nodeFolders.has(name),
-      namespacesOf: (pod) => [...(this.#namespaces.get(pod) ?? [])],
-    });
-    return { ...place, subject };
-  }
-
-  /** The only pod of that name that the objects know. */
-  #podNamed(name: string): PodObject | undefined {
-    const namespaces = [...(this.#namespaces.get(name) ?? [])];
-    return namespaces.length === 1 ? this.#podObjects.get(podSubject(namespaces[0]!, name)) : undefined;
   }
 
   /** Reads one file. In the first round, false where it must wait for what the others make known. */
@@ -229,6 +182,7 @@ class Reading {
     const { path, place, text } = output;
     if (typeof byPlace !== 'string') {
       this.#readOutput(output, this.#unlessMisnamed(output, byPlace));
+      if (place.kind === 'facts') this.#readComplaint(output);
       return true;
     }
     const lines = withoutEscapes(text.lines);
@@ -243,11 +197,20 @@ class Reading {
     return true;
   }
 
+  /** Sessions that stand in the reporter's own words. */
+  #readComplaint(output: Output): void {
+    for (const { value, source } of this.store.of(CLUSTER).get('complaint') ?? []) {
+      if (source.file !== output.path || typeof value !== 'string') continue;
+      const sections = sessionsInComplaint(value, output.text.lines, source.line ?? 1);
+      if (sections.length > 0) this.#readSections({ ...output, place: looseFile('complaint') }, sections, true);
+    }
+  }
+
   /** A log that no layout placed: the file's name is all that may tell whose it is. */
   #readLog(output: Output): void {
     const name = output.path.slice(output.path.lastIndexOf('/') + 1);
     const component = name.replace(/\.(?:log|txt|out|gz)\b.*$/i, '');
-    const place = this.#settled({ ...output.place, kind: 'log', component, owner: component });
+    const place = this.#names.settled({ ...output.place, kind: 'log', component, owner: component });
     const parser = this.#choice.log(component);
     if (typeof parser === 'string') this.#unrecognised.push({ path: output.path });
     else this.#readOutput({ ...output, place }, parser);
@@ -273,13 +236,13 @@ class Reading {
     this.#byParser.set(parser.id, (this.#byParser.get(parser.id) ?? 0) + 1);
   }
 
-  /** Reads the parts of a file; false where none of them is for any parser. */
-  #readSections(file: Output, sections: readonly Section[]): boolean {
+  /** Reads the parts of a file; false where none of them is for any parser. `isCounted`: it is recognised already. */
+  #readSections(file: Output, sections: readonly Section[], isCounted = false): boolean {
     const read = new Set<Parser>();
     const left: string[] = [];
     for (const section of sections) {
       const { lines, offset } = section;
-      const place = this.#placeOfSection(file, section);
+      const place = this.#names.placeOf(section, file.place);
       const byPlace = section.unread === undefined ? this.#choice.byPlace(place) : 'nobody';
       const parser = byPlace === 'content' ? this.#choice.byContent(lines) : byPlace;
       if (parser === undefined || parser === 'nobody') {
@@ -288,11 +251,10 @@ class Reading {
         continue;
       }
       read.add(parser);
-      if (section.node !== undefined) this.#placePod(file.path, place.subject, section);
       this.#parse({ ...file, place, text: { text: lines.join('\n'), lines }, offset }, parser);
     }
     if (read.size === 0) return false;
-    this.#recognised += 1;
+    if (!isCounted) this.#recognised += 1;
     for (const parser of read) this.#count(parser);
     if (left.length > 0) {
       const more = left.length > NAMED_UNREAD ? ` and ${left.length - NAMED_UNREAD} more` : '';
@@ -302,21 +264,8 @@ class Reading {
     return true;
   }
 
-  #placeOfSection({ place }: Output, section: Section): Place {
-    const { kind, command, pod, component } = section;
-    let subject = section.subject ?? place.subject;
-    const known = pod === undefined ? undefined : this.#podNamed(pod);
-    if (known !== undefined) subject = podSubject(known.namespace, known.name);
-    const object = this.#podObjects.get(subject);
-    // A pod in its node's network sees what the node sees.
-    if (object?.hostNetwork === true && object.node !== undefined) subject = nodeSubject(object.node);
-    const made: Place = { kind, subject, command };
-    if (component !== undefined) made.component = component;
-    return made;
-  }
-
   /** Makes known on which node a pod runs of which nothing else is known. */
-  #placePod(file: string, subject: Subject, { node, offset }: { node?: string | undefined; offset: number }): void {
+  #placePod({ path, place: { subject, node }, offset }: Output): void {
     const [namespace, name] = partsOf(subject);
     if (namespace !== UNNAMED_NAMESPACE || name === undefined || node === undefined) return;
     if (this.store.records(subject, 'pod-object').length > 0) return;
@@ -324,7 +273,7 @@ class Reading {
       ...{ namespace, name, node, ips: [], hostNetwork: false, labels: {}, containers: [] },
       partial: true,
     };
-    const source = offset > 0 ? { file, line: offset } : { file };
+    const source = offset > 0 ? { file: path, line: offset } : { file: path };
     this.store.add({ subject, name: 'pod-object', value, source });
   }
 
@@ -338,7 +287,7 @@ class Reading {
       }
       return;
     }
-    if (place.node !== undefined) this.#placePod(path, place.subject, { node: place.node, offset: 0 });
+    this.#placePod(output);
     const input = this.#inputFor(output, parser);
     const sink = new StoreSink(this.store, { ...input, offset });
     try {

@@ -1,7 +1,7 @@
 import { CLUSTER, nodeSubject, podSubject, type Subject } from '../model.js';
 
 /** Names that the bundle knows, to tell whose a log is. */
-export interface KnownNames {
+export interface Names {
   isNode(name: string): boolean;
   /** Namespaces in which a pod of that name is known. */
   namespacesOf(pod: string): readonly string[];
@@ -21,7 +21,7 @@ const CONTAINER_LOG = /^([a-z0-9][a-z0-9.-]*)_([a-z0-9][a-z0-9-]*)_/;
  * Whose a log is: a node's, a pod's, or `cluster` where the name tells neither (a pod whose namespace is not known is
  * not given one).
  */
-export function logSubject(component: string, owner: string, names: KnownNames): Subject {
+export function logSubject(component: string, owner: string, names: Names): Subject {
   if (names.isNode(owner)) return nodeSubject(owner);
   const namespaces = names.namespacesOf(owner);
   if (namespaces.length === 1) return podSubject(namespaces[0]!, owner);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { commandOfArgv, commandOfName } from '../../../src/facts/bundle/command.js';
 import { layoutOf } from '../../../src/facts/bundle/layout.js';
-import { type KnownNames, logSubject } from '../../../src/facts/bundle/log-subject.js';
+import { logSubject, type Names } from '../../../src/facts/bundle/log-subject.js';
 
 const shortly = (path: string) => {
   const { kind, subject, command } = layoutOf(path);
@@ -78,7 +78,7 @@ describe('a command', () => {
 });
 
 describe('whose a log is', () => {
-  const names: KnownNames = {
+  const names: Names = {
     isNode: (name) => name === 'worker-1',
     namespacesOf: (pod) => (pod === 'web-0' ? ['a', 'b'] : pod === 'coredns-565d847f94-8k2vq' ? ['kube-system'] : []),
   };
