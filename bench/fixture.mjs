@@ -1,3 +1,6 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
 /**
  * The benchmark's cluster: nodes with 150 facts each out of 50 distinct vectors, sampled
  * flows between one prober pod a node, and three faults: ip_forward off on one node, a missing route on another, a FORWARD
@@ -97,4 +100,34 @@ export function repeatedBundle(entries, bytes) {
     if (round > 100_000) break;
   }
   return { contents: { entries: repeated, problems: [] }, total };
+}
+
+/**
+ * A tree like a sosreport's, in a folder: outputs of networking commands, a system log, and thousands of files that no
+ * parser wants. Returns its size in bytes.
+ */
+export function sosTree(folder, files, bytes, outputs) {
+  const next = random(7);
+  const host = join(folder, 'sosreport-worker-1-2026-01-01');
+  let total = 0;
+  const write = (path, content) => {
+    const file = join(host, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    total += content.length;
+  };
+  for (const { path, bytes: content } of outputs) {
+    if (path.startsWith('nodes/n1/')) write(`sos_commands/networking/${path.slice('nodes/n1/'.length)}`, content);
+  }
+  let log = '';
+  for (let line = 0; line < 200_000; line++) {
+    log += `Jan  1 00:${String(((line / 60) % 60) | 0).padStart(2, '0')}:${String(line % 60).padStart(2, '0')} worker-1 kubelet[1234]: I0101 pod_workers.go:190] syncing pod ${line} (${(next() * 1e9) | 0})\n`;
+  }
+  write('var/log/messages', log);
+  const size = Math.floor((bytes - total) / (files - 50));
+  for (let index = 0; index < files - 50; index++) {
+    const word = `setting_${(next() * 1e6) | 0} = ${(next() * 1e9) | 0}\n`;
+    write(`sos_commands/plugin${index % 100}/output_${index}`, word.repeat(Math.ceil(size / word.length)));
+  }
+  return total;
 }

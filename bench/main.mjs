@@ -3,11 +3,11 @@
  * no figures of merit, machines differ.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { clusterFacts, repeatedBundle } from './fixture.mjs';
+import { clusterFacts, repeatedBundle, sosTree } from './fixture.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const load = (path) => import(join(root, 'dist', path));
@@ -104,7 +104,9 @@ if (rss >= 300) failures.push(`memory: ${round(rss, 0)} MB`);
 console.log('\n## Reading a bundle of raw outputs');
 const example = join(root, 'examples/same-node-service');
 const contents = await readBundles([{ path: example }], {});
-const { contents: large, total } = repeatedBundle(contents.entries, 20e6);
+// Bytes of a folder's file are read when they are asked for: here they are to be in memory.
+const inMemory = contents.entries.map((entry) => ({ path: entry.path, bytes: entry.bytes }));
+const { contents: large, total } = repeatedBundle(inMemory, 20e6);
 let since = performance.now();
 let bytes = 0;
 for (const entry of large.entries) for (let i = 0; i < entry.bytes.length; i++) bytes += entry.bytes[i] === 10 ? 1 : 0;
@@ -115,6 +117,31 @@ const reading = ms(since);
 console.log(
   `${round(total / 1e6)} MB, ${large.entries.length} files, ${store.size} facts: ${round(total / 1e3 / reading)} MB/s; counting its ${bytes} lines takes ${round(floor)} ms: ${round(reading / floor)}x`,
 );
+
+console.log('\n## A sosreport-like tree of 20,000 files and 200 MB');
+const tree = mkdtempSync(join(tmpdir(), 'podnet-sos-'));
+const treeBytes = sosTree(tree, 20_000, 200e6, inMemory);
+const readAll = (path) => {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const file = join(path, entry.name);
+    if (entry.isDirectory()) readAll(file);
+    else readFileSync(file);
+  }
+};
+readAll(tree);
+since = performance.now();
+readAll(tree);
+const bytesOnly = ms(since);
+since = performance.now();
+const sos = spawnSync(process.execPath, ['--import', tell, join(root, 'dist/bin/podnet.js'), 'diagnose', tree]);
+const sosTime = ms(since);
+const sosRss = Number(sos.stderr.toString().split('\n').at(-1)) / 1024;
+rmSync(tree, { recursive: true });
+console.log(
+  `${round(treeBytes / 1e6)} MB: reading its bytes ${round(bytesOnly)} ms, podnet diagnose, whole process ${round(sosTime)} ms = ${verdict('sosreport-like tree', sosTime / bytesOnly, 5)}`,
+);
+console.log(`        memory: ${round(sosRss, 0)} MB at the peak (target < 500) ${sosRss < 500 ? 'ok' : 'MISSED'}`);
+if (sosRss >= 500) failures.push(`memory of the tree: ${round(sosRss, 0)} MB`);
 
 console.log('\n## Whole process of podnet diagnose on the example');
 const command = join(root, 'dist/bin/podnet.js');
