@@ -1,6 +1,8 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { EndpointHint, Subject } from '../model.js';
 import { CLUSTER, nodeSubject, podSubject, serviceSubject } from '../model.js';
+import type { Plain } from './block-yaml.js';
+import { readBlockYaml } from './block-yaml.js';
 import type { CalicoPool } from './calico-pools.js';
 import { recordPools } from './calico-pools.js';
 import { splitItems } from './json-items.js';
@@ -11,9 +13,12 @@ import type { PatternSet } from './log-scan.js';
 import { LogScan, patternsFor } from './log-scan.js';
 import { isoTime } from './log-time.js';
 import type { Command, FactSink, Parser, ParserInput } from './parser.js';
+import { whyNotYaml } from './yaml-limits.js';
 
 /** The yaml package reads about a megabyte a second: what is larger should have been JSON. */
 const MAX_YAML = 4 * 1024 * 1024;
+/** What Kubernetes' tools write is read thirty times as fast. */
+const MAX_BLOCK_YAML = 128 * 1024 * 1024;
 const MAX_PROBLEMS = 20;
 /** Where warnings of kubectl end and its output begins. */
 const PREAMBLE = 8192;
@@ -110,8 +115,31 @@ function readJson(text: string, start: number, reader: ObjectReader): void {
 }
 
 function readYaml(text: string, reader: ObjectReader): void {
+  const documents = text.length > MAX_BLOCK_YAML ? undefined : readBlockYaml(text);
+  if (documents === undefined) {
+    readAnyYaml(text, reader);
+    return;
+  }
+  for (const { value, lines } of documents) {
+    const items = isObject(value) ? (value.items ?? value.Items) : value;
+    if (!Array.isArray(items)) {
+      reader.object(value, lines.get(value) ?? 1);
+      continue;
+    }
+    reader.listKind = isObject(value) ? textOf(value.kind) : undefined;
+    for (const item of items as Plain[]) reader.object(item, lines.get(item) ?? 1);
+  }
+}
+
+/** The whole language, for what no tool of Kubernetes wrote. */
+function readAnyYaml(text: string, reader: ObjectReader): void {
   if (text.length > MAX_YAML) {
     reader.problem(1, `YAML of more than ${MAX_YAML / 1024 / 1024} MB is not read: collect it with -o json`);
+    return;
+  }
+  const refused = whyNotYaml(text);
+  if (refused !== undefined) {
+    reader.problem(1, `YAML that is not read: ${refused}`);
     return;
   }
   const lineCounter = new LineCounter();
