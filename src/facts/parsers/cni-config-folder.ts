@@ -15,15 +15,15 @@ export const cniConfigFolder: Parser = {
   emptyIsOutput: true,
   reads: isFolder,
   parse({ lines }, sink) {
-    const files: string[] = [];
+    const files = new Set<string>();
     for (const line of lines) {
       const words = wordsOf(line.slice(0, 500));
       // The long form starts with the mode; a link's name stands before its arrow.
       const long = /^[-dlbcps][rwxsStT-]{9}/.test(words[0] ?? '');
       const arrow = words.indexOf('->');
       const names = long ? words.slice(arrow < 0 ? -1 : arrow - 1, arrow < 0 ? undefined : arrow) : words;
-      for (const name of names) if (LOADED.test(name) && !files.includes(name)) files.push(name);
+      for (const name of names) if (LOADED.test(name)) files.add(name);
     }
-    sink.fact('cni.config-files', files.sort(), 1);
+    sink.fact('cni.config-files', [...files].sort(), 1);
   },
 };

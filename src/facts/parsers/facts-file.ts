@@ -6,6 +6,7 @@ import { isSubject, plainText, probeOf, subjectNamed, yesOrNo } from './fact-val
 import { isObject } from './json-shape.js';
 import { isoTime } from './log-time.js';
 import type { Command, FactSink, Parser } from './parser.js';
+import { whyNotYaml } from './yaml-limits.js';
 
 /** The yaml package reads about a megabyte a second: larger files are to be facts.json. */
 const MAX_YAML = 16 * 1024 * 1024;
@@ -105,6 +106,11 @@ function readJson(text: string, sink: FactSink): Root | undefined {
 function readYaml(text: string, sink: FactSink): Root | undefined {
   if (text.length > MAX_YAML) {
     sink.problem(1, `YAML of more than ${MAX_YAML / 1024 / 1024} MB is not read: give facts.json`);
+    return undefined;
+  }
+  const refused = whyNotYaml(text);
+  if (refused !== undefined) {
+    sink.problem(1, `YAML that is not read: ${refused}`);
     return undefined;
   }
   const lines = new LineCounter();

@@ -102,7 +102,7 @@ test('static settings are no DHCP, and what sets nothing is no record', () => {
   expect(of(ifcfg, '/etc/sysconfig/network-scripts/ifcfg-lo', 'DEVICE=lo\nIPADDR=127.0.0.1\n')).toEqual([]);
 });
 
-test('a malformed line costs itself, and broken YAML the file', () => {
+test('a malformed line costs itself, and tabs are no YAML', () => {
   const read = readFile(
     ifcfg,
     'cat /etc/sysconfig/network-scripts/ifcfg-eth0',
@@ -110,7 +110,7 @@ test('a malformed line costs itself, and broken YAML the file', () => {
   );
   expect(read.problems.map(({ line }) => line)).toEqual([4]);
   expect(read.of('nic-config')).toHaveLength(1);
-  const broken = readFile(netplan, 'cat /etc/netplan/a.yaml', 'network: {ethernets: [\n');
+  const broken = readFile(netplan, 'cat /etc/netplan/a.yaml', 'network:\n\tethernets: [\n');
   expect(broken.problems.length).toBeGreaterThan(0);
   expect(broken.of('nic-config')).toEqual([]);
 });
