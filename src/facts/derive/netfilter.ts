@@ -6,7 +6,7 @@ import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf, type NodeDevices } from './devices.js';
 import { type Ipv4Network, parseIpv4, parseNetwork } from './ipv4.js';
 import { judgeNativeTables } from './nft-base-chains.js';
-import { type Decision, type PacketKind, type Verdict, walkChain } from './packet-walk.js';
+import { type Decision, type PacketKind, POLICY_CHAINS, type Verdict, walkChain } from './packet-walk.js';
 import { type PodNetwork, podNetworksOf } from './pod-networks.js';
 import { type RuleTable, ruleTablesOf } from './ruleset.js';
 
@@ -63,6 +63,7 @@ export const netfilter: Derivation = {
       }
       judgeMasquerading(store, node, tables, scene);
       judgeBackends(store, node);
+      findPolicyEngine(store, node, tables);
     }
   },
 };
@@ -300,6 +301,27 @@ function podsMasqueraded(
     none ??= decision.source;
   }
   return none === undefined ? undefined : { value: false, source: none };
+}
+
+/** CNIs that enforce NetworkPolicies by iptables or, as Flannel alone, not at all. */
+const BY_IPTABLES_OR_NOT = /^(?:flannel|canal|calico|weave|kube-router|kubenet|bridge)$/;
+
+/** Whether an engine that enforces NetworkPolicies has chains in the filter table. Only iptables-save lists all of them. */
+function findPolicyEngine(
+  store: FactStore,
+  node: TopologyNode,
+  tables: ReadonlyMap<string, readonly RuleTable[]>,
+): void {
+  if (!BY_IPTABLES_OR_NOT.test(String(store.value(CLUSTER, 'cni') ?? ''))) return;
+  const filters = (tables.get('filter') ?? []).filter((table) => table.saved && table.chains.has('FORWARD'));
+  if (filters.length === 0) return;
+  const chain = filters.flatMap((table) => [...table.chains.values()]).find(({ name }) => POLICY_CHAINS.test(name));
+  store.add({
+    subject: node.subject,
+    name: 'netfilter.policy-engine',
+    value: chain !== undefined,
+    source: (chain ?? filters[0]!.chains.get('FORWARD')!).source,
+  });
 }
 
 /** Rules of both backends. Both see every packet; kube-proxy and the CNI fill only one. */

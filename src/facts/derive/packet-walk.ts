@@ -42,7 +42,7 @@ const MAX_DEPTH = 24;
  * Chains of policy engines: what they drop is a NetworkPolicy's business, judged per pod elsewhere, never the node's
  * firewall. A drop in them is a `maybe`.
  */
-const POLICY_CHAINS = /^(?:cali-|felix-|KUBE-NWPLCY|KUBE-POD-FW|KUBE-ROUTER|WEAVE-NPC|CILIUM_|ANTREA-|TRIREME)/;
+export const POLICY_CHAINS = /^(?:cali-|felix-|KUBE-NWPLCY|KUBE-POD-FW|KUBE-ROUTER|WEAVE-NPC|CILIUM_|ANTREA-|TRIREME)/;
 
 /** Targets after which the packet goes on to the next rule. */
 const NON_TERMINATING =

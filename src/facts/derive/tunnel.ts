@@ -2,7 +2,7 @@ import type { Fact, FdbEntry, Neighbour, Source } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
-import { devicesOf, type NodeDevices, sourceOfLink } from './devices.js';
+import { devicesOf, isDeviceDown, type NodeDevices, sourceOfLink } from './devices.js';
 import { deviceOf, formatIpv4, parseIpv4, RouteTable } from './ipv4.js';
 import type { MergedLink } from './links-of.js';
 import { type PodNetwork, podNetworksOf } from './pod-networks.js';
@@ -178,6 +178,8 @@ function judgeSource(store: FactStore, own: Tunnel, fabric: Fabric): void {
 
 /** Entries that a node ought to have for each peer, where its CNI fills them in at all (Flannel, Calico's VXLAN). */
 function judgePeers({ store, topology }: DeriveContext, own: Tunnel, fabric: Fabric): void {
+  // The kernel empties the tables of a device that goes down.
+  if (isDeviceDown(own.devices, own.name) === true) return;
   const needsFdb = own.fdbKnown && fabric.fdbInUse;
   const needsNeighbours = own.neighboursKnown && fabric.neighboursInUse;
   if (!needsFdb && !needsNeighbours) return;
@@ -231,7 +233,8 @@ function judgePeers({ store, topology }: DeriveContext, own: Tunnel, fabric: Fab
 function pointsElsewhere(dst: string, node: TopologyNode, peer: Tunnel, fabric: Fabric): boolean {
   const owner = fabric.owners.get(dst);
   if (owner === null || owner === node) return false;
-  if (owner !== undefined) return true;
+  // Two tunnels with one MAC: an entry for it can lead to one of them only.
+  if (owner !== undefined) return fabric.byNode.get(owner)?.mac !== peer.mac;
   const addresses = fabric.addresses.get(node)!;
   if (addresses.has(dst)) return false;
   return (fabric.destinations.get(peer.mac!) ?? []).some((fact) => addresses.has(fact.value.dst!));

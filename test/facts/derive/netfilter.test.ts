@@ -259,3 +259,16 @@ test('chains that jump to each other end', () => {
     '*filter\n:FORWARD ACCEPT [0:0]\n:A - [0:0]\n:B - [0:0]\n-A FORWARD -j A\n-A A -j B\n-A A -j B\n-A B -j A\n-A B -j A\nCOMMIT\n';
   expect(verdicts(loop).forward).toBe('maybe');
 });
+
+test('whether an engine that enforces NetworkPolicies is there is told by its chains, for CNIs that use iptables', () => {
+  const engine = (save: string, cni: string | undefined) =>
+    derived(netfilter, { ...flannelCluster(), 'nodes/n1/iptables-save': save }, cni === undefined ? {} : { cni }).node(
+      'n1',
+      'netfilter.policy-engine',
+    );
+  const plain = FILTER('', FLANNEL);
+  expect(engine(plain, 'flannel')).toBe(false);
+  expect(engine(plain.replace(':KUBE-FORWARD', ':KUBE-ROUTER-FORWARD - [0:0]\n:KUBE-FORWARD'), 'flannel')).toBe(true);
+  expect(engine(plain, 'cilium')).toBeUndefined();
+  expect(engine(plain, undefined)).toBeUndefined();
+});

@@ -135,3 +135,16 @@ test('one peer that sends to a former address has a stale entry, the node itself
   expect(facts.node('n1', 'tunnel.peers-stale')).toEqual([]);
   expect(facts.node('n3', 'tunnel.source-unknown-to-peers')).toBe(false);
 });
+
+test('the entries for a MAC that two tunnels have are not stale, and a device that is down keeps none', () => {
+  const twins = withTunnel();
+  for (const name of Object.keys(twins))
+    twins[name] = twins[name]!.replaceAll('7e:1c:9b:ba:30:03', '7e:1c:9b:ba:30:02');
+  expect(derived(tunnel, twins).node('n1', 'tunnel.peers-stale')).toEqual([]);
+  const down = withTunnel();
+  for (const file of ['nodes/n2/ip_-d_link_show_flannel.1', 'nodes/n2/ip_addr'])
+    down[file] = down[file]!.replace(/(flannel\.1: <BROADCAST,MULTICAST),UP,LOWER_UP(>.* state )UNKNOWN/, '$1$2DOWN');
+  down['nodes/n2/bridge_fdb'] = '33:33:00:00:00:01 dev eth0 self permanent\n';
+  expect(derived(tunnel, down).node('n2', 'tunnel.peers-missing')).toBeUndefined();
+  expect(derived(tunnel, down).node('n1', 'tunnel.peers-missing')).toEqual([]);
+});
