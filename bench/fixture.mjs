@@ -102,6 +102,24 @@ export function repeatedBundle(entries, bytes) {
   return { contents: { entries: repeated, problems: [] }, total };
 }
 
+/** Where the mass of a sosreport's files lies: outputs and copies that have nothing to do with the network. */
+const OTHERS = [
+  'sos_commands/podman/podman_inspect_N',
+  'sos_commands/crio/crictl_inspect_N',
+  'sos_commands/devices/udevadm_info_--query_all_N',
+  'sos_commands/block/lsblk_-f_N',
+  'sos_commands/rpm/rpm_-V_N',
+  'sos_commands/systemd/systemctl_cat_unit-N.service',
+  'sos_commands/selinux/semanage_port_-l_N',
+  'sos_commands/filesys/ls_-lanR_.dir-N',
+  'etc/pki/ca-trust/extracted/N.pem',
+  'proc/N/status',
+  'sys/devices/virtual/block/dm-N/stat',
+  'usr/lib/tmpfiles.d/N.conf',
+  'var/lib/containers/storage/overlay/N/link',
+  'var/log/app/N.txt',
+];
+
 /**
  * A tree like a sosreport's, in a folder: outputs of networking commands, a system log, and thousands of files that no
  * parser wants. Returns its size in bytes.
@@ -127,7 +145,7 @@ export function sosTree(folder, files, bytes, outputs) {
   const size = Math.floor((bytes - total) / (files - 50));
   for (let index = 0; index < files - 50; index++) {
     const word = `setting_${(next() * 1e6) | 0} = ${(next() * 1e9) | 0}\n`;
-    write(`sos_commands/plugin${index % 100}/output_${index}`, word.repeat(Math.ceil(size / word.length)));
+    write(OTHERS[index % OTHERS.length].replace('N', String(index)), word.repeat(Math.ceil(size / word.length)));
   }
   return total;
 }

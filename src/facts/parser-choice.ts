@@ -25,7 +25,7 @@ export class ParserChoice {
     this.#parsers = parsers;
   }
 
-  byPlace({ kind, command, component }: Pick<Place, 'kind' | 'command' | 'component'>): ByPlace {
+  byPlace({ kind, command, component, named }: Pick<Place, 'kind' | 'command' | 'component' | 'named'>): ByPlace {
     if (kind === 'facts') return this.#byId('facts-file');
     if (kind === 'objects') return this.#byId('kube-objects');
     if (kind === 'log') return this.log(component ?? '');
@@ -33,7 +33,7 @@ export class ParserChoice {
     for (const parser of this.#parsers) if (parser.reads(command)) return parser;
     // `ip route get` resembles `ip route`, and a sysctl.conf what is set now: what a name tells is not overruled by what
     // the content looks like.
-    return isKnownProgram(command.program) || isCopy(command) ? 'nobody' : 'content';
+    return named === true || isKnownProgram(command.program) || isCopy(command) ? 'nobody' : 'content';
   }
 
   byContent(lines: readonly string[]): Parser | undefined {

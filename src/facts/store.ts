@@ -80,7 +80,9 @@ export class FactStore {
   whyUnknown(subject: Subject, name: string): Unknown | undefined {
     return this.#unknowns
       .get(subject)
-      ?.find((u) => u.name === name || u.name === '*' || (u.name.endsWith('.*') && name.startsWith(u.name.slice(0, -1))));
+      ?.find(
+        (u) => u.name === name || u.name === '*' || (u.name.endsWith('.*') && name.startsWith(u.name.slice(0, -1))),
+      );
   }
 
   unknowns(): Unknown[] {
@@ -97,4 +99,3 @@ export class FactStore {
     return this.#bySubject.has(subject);
   }
 }
-

@@ -15,9 +15,11 @@ const PROGRAMS: ReadonlySet<string> = new Set([
     'ip6tables-legacy',
     'ip6tables-legacy-save',
   ],
-  ...['nft', 'ipvsadm', 'ipset', 'tc', 'uptime', 'dmesg', 'journalctl', 'tcpdump'],
+  ...['nft', 'ipvsadm', 'ipvsadm-save', 'ipset', 'tc', 'uptime', 'top', 'dmesg', 'journalctl', 'systemctl', 'tcpdump'],
+  ...['uname', 'lsmod', 'getenforce', 'sestatus', 'nmcli'],
   ...['ping', 'ping6', 'arping', 'curl', 'wget', 'dig', 'nslookup', 'host', 'nc', 'ncat', 'netcat', 'telnet'],
-  ...['traceroute', 'tracepath', 'mtr', 'kubectl', 'oc', 'calicoctl', 'cilium', 'birdcl', 'birdc', 'gobgp'],
+  ...['fping', 'fping6', 'traceroute', 'traceroute6', 'tracepath', 'tracepath6', 'mtr'],
+  ...['kubectl', 'oc', 'calicoctl', 'cilium', 'cilium-dbg', 'cilium-health', 'hubble', 'birdcl', 'birdc', 'gobgp'],
 ]);
 
 /** Programs that run another one: the command is the one they run. */

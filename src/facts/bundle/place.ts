@@ -18,6 +18,11 @@ export interface Place {
   kind: FileKind;
   subject: Subject;
   command: Command;
+  /**
+   * Outputs: the tool that made the tree names every file after its command, so what no parser reads by name need not be
+   * opened.
+   */
+  named?: true;
   /** Logs: what wrote it: `kubelet`, `coredns`. */
   component?: string;
   /** Logs: the file's name without `.log`: a node's, a pod's or neither. Without one `subject` is whose log it is. */

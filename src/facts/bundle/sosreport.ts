@@ -53,7 +53,7 @@ function commandOutput(node: string, parts: readonly string[]): Place {
     };
   }
   const command: Command = parts.length < 3 ? NO_COMMAND : commandOfName(name);
-  return { kind: 'output', subject: isClusterCommand(command) ? CLUSTER : nodeSubject(node), command };
+  return { kind: 'output', subject: isClusterCommand(command) ? CLUSTER : nodeSubject(node), command, named: true };
 }
 
 /** Names of archives and folders: `sosreport-<host>[-<label>]-2024-05-01-abcdefg`, older `sosreport-<host>-20190501120000`. */

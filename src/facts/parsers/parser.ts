@@ -44,7 +44,12 @@ export interface LogPattern {
 
 /** Where a parser puts what it finds. `line` is from 1; the sink adds the file. */
 export interface FactSink {
-  record<N extends RecordName>(name: N, value: Records[N], line: number, options?: { subject?: Subject; at?: string }): void;
+  record<N extends RecordName>(
+    name: N,
+    value: Records[N],
+    line: number,
+    options?: { subject?: Subject; at?: string },
+  ): void;
   fact(name: string, value: Scalar, line: number, options?: { subject?: Subject; at?: string }): void;
   /** What the output was asked for but does not tell, and why. */
   unknown(name: string, reason: string, line?: number, options?: { subject?: Subject }): void;
@@ -65,4 +70,3 @@ export interface Parser {
   recognises?(head: readonly string[]): boolean;
   parse(input: ParserInput, sink: FactSink): void;
 }
-
