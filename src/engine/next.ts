@@ -12,6 +12,8 @@ import type { Situation } from './situation.js';
 const LEADING = 8;
 /** Bits below which an answer would not change what to do. */
 const LEAST_GAIN = 0.02;
+/** What it is worth, in bits, to see the proof of a cause that nothing else questions. */
+const PROOF = 0.3;
 const SUGGESTIONS = 5;
 /** From here on a proven cause is as good as certain. */
 const SETTLED = 0.9;
@@ -39,13 +41,16 @@ export function nextSteps(situation: Situation, ranking: Ranking, lang: Lang): N
   const steps: (NextStep & { value: number })[] = [];
   const asked = new Set<string>();
   const questions = questionsByEvidence(situation.rulebook);
+  const proofs = missingProofs(ranking);
   for (const item of open.values()) {
     const { evidence } = item;
     // What only flows or a person can tell is asked where a question has the words for it.
     if (evidence.collect === '' && !questions.has(evidence.id)) continue;
     const gain = informationGain(ranking, item);
-    if (gain < LEAST_GAIN) continue;
-    const value = (gain / COST[evidence.cost]) * (item.reason === undefined ? ANSWERABLE : TRIED_IN_VAIN);
+    // A cause that leads without proof is proven before anybody acts on it, however sure the ranking is.
+    const worth = proofs.has(evidence.id) ? Math.max(gain, PROOF) : gain;
+    if (worth < LEAST_GAIN) continue;
+    const value = (worth / COST[evidence.cost]) * (item.reason === undefined ? ANSWERABLE : TRIED_IN_VAIN);
     steps.push({ value, ...describe(ranking, item, questions.get(evidence.id), gain, lang) });
   }
   steps.sort((a, b) => b.value - a.value || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
@@ -153,6 +158,12 @@ function commandFor(collect: string, where: readonly Subject[]): string {
   if (kindOf(only) === 'node') return collect.replaceAll(/\bNODE\b/g, () => shellQuote(first));
   if (kindOf(only) !== 'pod') return collect;
   return collect.replaceAll(/\bNAMESPACE\b/g, () => shellQuote(first)).replaceAll(/\bPOD\b/g, () => shellQuote(second));
+}
+
+/** Evidence that would prove the leading cause, which nothing proves yet. */
+function missingProofs({ contenders: [leader] }: Ranking): ReadonlySet<string> {
+  if (leader === undefined || leader.hypothesis.proven) return new Set();
+  return new Set(leader.weighed.filter((item) => item.of.direct).map((item) => item.evidence.id));
 }
 
 /** Questions that a person answers, by the evidence that the answer decides alone. */
