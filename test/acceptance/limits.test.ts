@@ -139,9 +139,9 @@ describe('a problem of its file only is', () => {
     ],
     ['an index that is none', 'index.jsonl', '[\n{"file": 1}\n', /not an index line/],
     [
-      'UTF-16 without its mark',
+      'a program in place of an output',
       'nodes/n1/ip_route',
-      Buffer.from('default via 10.0.0.1 dev eth0\n', 'utf16le'),
+      Buffer.from('7f454c460201010000000000000000000300b70001000000', 'hex'),
       /binary/,
     ],
   ])('%s', { timeout: SOON }, async (_, file, content, message) => {
