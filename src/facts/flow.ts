@@ -47,7 +47,7 @@ export interface Flow {
   large: boolean;
   expected: 'works' | 'fails' | 'unknown';
   /** Why it is expected to fail. */
-  expectedWhy?: 'icmp-to-service' | 'above-own-mtu' | 'no-such-name' | 'server-answered';
+  expectedWhy?: 'icmp-to-service' | 'above-own-mtu' | 'no-such-name' | 'server-answered' | 'ping-filtered';
   /**
    * Works here, but another attempt of the very same kind failed: at times, or before it was healed. That it works then
    * speaks against no cause.

@@ -64,6 +64,7 @@ export const clusterShape: Derivation = {
       const attachment = attachmentOf(store, node);
       tell(node.subject, 'podAttachment', attachment?.how, attachment?.source);
     }
+    const assigned = store.all('node-object').some((fact) => fact.value.podCIDRs.length > 0);
     for (const fact of store.all('node-object')) {
       const node = topology.nodes.get(fact.value.name) ?? topology.nodeOf(fact.subject);
       if (node === undefined) continue;
@@ -83,7 +84,9 @@ export const clusterShape: Derivation = {
           );
         tell(node.subject, 'node.network-not-ready', notReady, fact.source);
       }
-      if (fact.value.partial !== true) tell(node.subject, 'node.pod-cidr', podCIDRs[0] ?? '', fact.source);
+      // A cluster whose pods have addresses and whose nodes have no range takes them from elsewhere (cloud, own IPAM).
+      if (fact.value.partial !== true && (podCIDRs.length > 0 || assigned || !hasPodAddress(node)))
+        tell(node.subject, 'node.pod-cidr', podCIDRs[0] ?? '', fact.source);
     }
     for (const fact of store.all('pod-object')) {
       const pod = fact.value;
@@ -173,4 +176,8 @@ function attachmentOf(store: FactStore, node: TopologyNode): { how: 'bridge' | '
     if (/^cilium_host$/.test(dev)) return { how: 'routed', source: fact.source };
   }
   return bridged === undefined ? undefined : { how: 'bridge', source: bridged.source };
+}
+
+function hasPodAddress(node: TopologyNode): boolean {
+  return node.pods.some((pod) => !pod.hostNetwork && pod.ips.size > 0);
 }

@@ -62,6 +62,8 @@ function findUntranslated({ store, topology }: DeriveContext, node: TopologyNode
     }
     // Client and backend on one node is where replies can go past the translation; a masqueraded one comes back routed.
     if (!isLocalPod(topology, node, entry.replySrc) || !isLocalPod(topology, node, entry.src)) continue;
+    // A pod that reached itself: its replies need the bridge's hairpin, not the translation back.
+    if (entry.replySrc === entry.src) continue;
     if (entry.flags.includes('UNREPLIED')) bad ??= fact;
     else if (entry.replyDst === entry.src) good ??= fact;
   }

@@ -17,6 +17,7 @@ export const dns: Derivation = {
     const { store, topology } = context;
     const pods = [...topology.pods.values()].filter(isDnsPod);
     judgePods(store, pods);
+    tellServers(context, pods);
     judgeEndpoints(context);
     judgeUpstreams(context, pods);
     for (const pod of topology.pods.values()) judgeAsker(store, topology, pod);
@@ -49,6 +50,19 @@ function judgePods(store: FactStore, pods: readonly TopologyPod[]): void {
     value: crashing !== undefined,
     source: podFactOf(store, teller)?.source ?? {},
   });
+}
+
+/** The pods and Services that are the cluster's DNS: what is wrong with them is a fault of DNS, not of an application. */
+function tellServers({ store, topology }: DeriveContext, pods: readonly TopologyPod[]): void {
+  for (const pod of pods) {
+    const source = podFactOf(store, pod)?.source ?? {};
+    store.add({ subject: pod.subject, name: 'pod.serves-dns', value: true, source });
+  }
+  for (const service of topology.services.values()) {
+    if (!service.object.clusterIPs.some((ip) => topology.dnsIps.has(ip))) continue;
+    const source = endpointsSource(store, service.object.namespace, service.object.name);
+    store.add({ subject: service.subject, name: 'service.serves-dns', value: true, source });
+  }
 }
 
 function judgeEndpoints({ store, topology }: DeriveContext): void {

@@ -12,6 +12,7 @@ type Expectation = Pick<Flow, 'expected' | 'expectedWhy'>;
  *   is answered by the node itself under IPVS, so it says nothing either way.
  * - A packet with DF above the sender's own MTU never leaves (`message too long`).
  * - A name that the cluster does not have is answered NXDOMAIN.
+ * - A node whose firewall has a rule against ping alone does not answer it.
  * - A name that the server answered without an error to this very client exists: the client refuses the answer.
  */
 export function expectationOf(
@@ -21,9 +22,13 @@ export function expectationOf(
   to: Endpoint,
   ownMtu: number | undefined,
   answered: ReadonlySet<string>,
+  dropsPing: (node: string) => boolean,
 ): Expectation {
   if (probe.proto === 'icmp' && (to.kind === 'clusterip' || to.kind === 'loadbalancer' || to.kind === 'nodeport')) {
     return { expected: 'fails', expectedWhy: 'icmp-to-service' };
+  }
+  if (probe.proto === 'icmp' && to.kind === 'node' && to.node !== undefined && dropsPing(to.node)) {
+    return { expected: 'fails', expectedWhy: 'ping-filtered' };
   }
   if (probe.error === 'message-too-long' && (ownMtu === undefined || (probe.size ?? 0) > ownMtu)) {
     return { expected: 'fails', expectedWhy: 'above-own-mtu' };

@@ -218,7 +218,8 @@ function serviceLeg(
       : backendsOf(topology, service, entry);
   let near = backends.nearness;
   const alone = backends.subjects.length === 1 && backends.subjects[0] === from.subject && backends.nodes.length === 1;
-  if (alone) near = 'self';
+  // By another node's port it comes back as that node's packet.
+  if (alone && (entry === undefined || entry === from.node)) near = 'self';
   const leg = legOf(from.kind as LegKind, to.kind as LegKind, near, wire, large);
 
   const entryRoles: Partial<Record<Role, readonly Subject[]>> = {

@@ -93,7 +93,11 @@ function flowOf(
     leg,
     state: isSlowLookup(probe) ? 'slow' : probe.state,
     large,
-    ...expectationOf(topology, probe, from, to, mtu, answeredLookups),
+    ...expectationOf(topology, probe, from, to, mtu, answeredLookups, (node) => {
+      return from.node !== node || from.kind === 'pod'
+        ? store.value(node, 'netfilter.drops-ping-alone') === true
+        : false;
+    }),
     count: Math.max(1, probe.origin === 'log' ? (probe.sent ?? 1) : 1),
     parts,
     origin: probe.origin,

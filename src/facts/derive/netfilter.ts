@@ -63,6 +63,7 @@ export const netfilter: Derivation = {
       }
       judgeMasquerading(store, node, tables, scene);
       judgeBackends(store, node);
+      judgePing(store, node, tables, scene);
       findPolicyEngine(store, node, tables);
     }
   },
@@ -276,11 +277,33 @@ function judgeMasquerading(
     });
     break;
   }
+  judgeServiceMasquerading(store, node, tables);
   const masquerading = podsMasqueraded(tables, scene);
   if (masquerading === undefined) return;
   // Cilium masquerades in eBPF and leaves no rule, and an underlay's pods need none: neither is then a finding.
   if (!masquerading.value && (store.value(CLUSTER, 'cni') === 'cilium' || !scene.ownNetwork)) return;
   store.add({ subject: node.subject, name: 'netfilter.pods-masqueraded', ...masquerading });
+}
+
+/** kube-proxy marks what must come back by this node; without the rule that acts on the mark it keeps its source. */
+function judgeServiceMasquerading(
+  store: FactStore,
+  node: TopologyNode,
+  tables: ReadonlyMap<string, readonly RuleTable[]>,
+): void {
+  const serving = (tables.get('nat') ?? []).filter(
+    (table) => table.saved && [...table.chains.keys()].some((name) => name.startsWith('KUBE-SEP-')),
+  );
+  if (serving.length === 0) return;
+  const rules = serving.flatMap((table) => table.chains.get('KUBE-POSTROUTING')?.rules ?? []);
+  const masquerade = rules.find((fact) => fact.value.target === 'MASQUERADE' || fact.value.target === 'SNAT');
+  const chain = serving[0]!.chains.get('KUBE-POSTROUTING') ?? [...serving[0]!.chains.values()][0]!;
+  store.add({
+    subject: node.subject,
+    name: 'netfilter.services-masqueraded',
+    value: masquerade !== undefined,
+    source: (masquerade ?? chain).source,
+  });
 }
 
 function podsMasqueraded(
@@ -301,6 +324,46 @@ function podsMasqueraded(
     none ??= decision.source;
   }
   return none === undefined ? undefined : { value: false, source: none };
+}
+
+/** Echo requests to the node, from others by its NIC and from its own pods. */
+function pingPackets(scene: Scene): Packet[] {
+  const base = { proto: 'icmp', toLocal: true } as const;
+  const hooks = [
+    { table: 'raw', chain: 'PREROUTING' },
+    { table: 'mangle', chain: 'PREROUTING' },
+    { table: 'filter', chain: 'INPUT' },
+  ];
+  return [
+    { kind: packetKind(base, { icmpType: 8, in: scene.devices.nic, src: scene.peerIp, dst: scene.nodeIp }), hooks },
+    { kind: packetKind(base, { icmpType: 8, in: scene.podDevice, src: scene.own, dst: scene.nodeIp }), hooks },
+  ];
+}
+
+/**
+ * Whether a rule of its own drops every ping to the node, while other packets pass: somebody's policy, and no fault of
+ * the pod network. What drops all alike is judged as a firewall.
+ */
+function judgePing(
+  store: FactStore,
+  node: TopologyNode,
+  tables: ReadonlyMap<string, readonly RuleTable[]>,
+  scene: Scene,
+): void {
+  const decisions = pingPackets(scene).map((packet) => worstOf(walkHooks(tables, packet)));
+  if (decisions.some((decision) => decision === undefined)) return;
+  const drops = decisions.every(
+    (decision) =>
+      (decision!.verdict === 'drop' || decision!.verdict === 'reject') &&
+      decision!.by === 'rule' &&
+      /\bicmp\b/.test(decision!.text.replace(/--reject-with \S+|reject-with \S+/, '')),
+  );
+  store.add({
+    subject: node.subject,
+    name: 'netfilter.drops-ping-alone',
+    value: drops && store.value(node.subject, 'netfilter.input-verdict') === 'accept',
+    source: decisions[0]!.source,
+  });
 }
 
 /** CNIs that enforce NetworkPolicies by iptables or, as Flannel alone, not at all. */

@@ -13,6 +13,8 @@ export interface PacketKind {
   proto: string;
   /** From and to, inclusive. */
   dport?: readonly [number, number];
+  /** Of an ICMP packet; 8 is an echo request. */
+  icmpType?: number;
   states: readonly string[];
   /** Undefined once a rule set it to what cannot be told. */
   mark: number | undefined;
@@ -170,7 +172,12 @@ function setMark(packet: PacketKind, fact: Fact<IptablesRule>, match: Match): vo
 /** Whether a rule matches every packet of the kind, none, or some (or it cannot be told). */
 export function matchRule(rule: IptablesRule, packet: PacketKind, saved: boolean): Match {
   // `-nL` without -v leaves out the interfaces: a rule for the loopback looks like one for all.
-  let result: Match = rule.unknown.length > 0 || (!saved && rule.packets === undefined) ? 'maybe' : 'yes';
+  let result: Match = !saved && rule.packets === undefined ? 'maybe' : 'yes';
+  for (const match of rule.unknown) {
+    const decided = packet.icmpType === undefined ? undefined : matchIcmpType(match, packet.icmpType);
+    if (decided === 'no') return 'no';
+    if (decided === undefined) result = 'maybe';
+  }
   const take = (match: Match, name: string): boolean => {
     const turned = rule.not.includes(name) ? (match === 'yes' ? 'no' : match === 'no' ? 'yes' : 'maybe') : match;
     if (turned === 'maybe') result = 'maybe';
@@ -208,6 +215,14 @@ const PROTOCOL_NUMBERS: Record<string, string> = {
   ipip: 'ipencap',
   ipv4: 'ipencap',
 };
+
+/** `-m icmp --icmp-type 8` and, as a listing prints it, `icmptype 8`; undefined for any other match. */
+function matchIcmpType(match: string, type: number): Match | undefined {
+  const found = /^(! )?(?:-m icmp )?(?:--icmp-type|icmptype) (\d{1,3}|echo-request|echo-reply)$/.exec(match);
+  if (found === null) return undefined;
+  const wanted = found[2] === 'echo-request' ? 8 : found[2] === 'echo-reply' ? 0 : Number(found[2]);
+  return (wanted === type) !== (found[1] !== undefined) ? 'yes' : 'no';
+}
 
 function matchProto(rule: string, proto: string): Match {
   const wanted = rule.toLowerCase();

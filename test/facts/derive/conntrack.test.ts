@@ -23,6 +23,14 @@ test('a same-node connection that stays unreplied is untranslated, a replied one
   ).toBe(false);
 });
 
+test('a pod that reaches itself and gets no reply needs the hairpin: that decides nothing', () => {
+  expect(
+    judge(
+      'tcp      6 57 SYN_SENT src=10.244.1.3 dst=10.96.10.10 sport=48558 dport=80 [UNREPLIED] src=10.244.1.3 dst=10.244.1.3 sport=8080 dport=48558 mark=0 use=1\n',
+    ),
+  ).toBeUndefined();
+});
+
 test('an entry that was never translated is told', () => {
   expect(
     judge(

@@ -126,3 +126,10 @@ test('without the pod object a resolv.conf of the cluster is right, and another 
   ]);
   expect(asked('nameserver 203.0.113.53\nsearch example.net\n')).toEqual([undefined, undefined]);
 });
+
+test('the pods and the Service of the DNS server are told, others are not', () => {
+  const facts = derived(dns, cluster('forward . /etc/resolv.conf', false));
+  expect(facts.of('pod/kube-system/coredns-565d847f94-8k2vq', 'pod.serves-dns')).toBe(true);
+  expect(facts.of('service/kube-system/kube-dns', 'service.serves-dns')).toBe(true);
+  expect(facts.of('pod/default/web', 'pod.serves-dns')).toBeUndefined();
+});

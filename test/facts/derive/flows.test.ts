@@ -58,6 +58,11 @@ test('a NodePort is translated on the node that is addressed', () => {
   expect(flow.parts[1]!.roles.source).toEqual(['node/n3']);
 });
 
+test('a pod that calls itself by the port of another node comes back as that node, not as itself', () => {
+  const flow = only(threeNodes().probe('pod/default/api', { kind: 'nodeport', ip: '192.168.1.13', port: 30030 }));
+  expect(flow.leg.near).not.toBe('self');
+});
+
 test('a lookup that times out may have died on the way to the server or in it', () => {
   const flow = only(
     threeNodes().probe(
@@ -113,6 +118,20 @@ test('a ping to a ClusterIP ought to fail and is no symptom', () => {
   );
   expect(flow).toMatchObject({ expected: 'fails', expectedWhy: 'icmp-to-service' });
   expect(isSymptom(flow)).toBe(false);
+});
+
+test('a ping to a node whose firewall drops ping alone ought to fail, to another it is a symptom', () => {
+  const cluster = threeNodes()
+    .probe('pod/default/web-1', { ip: '192.168.1.12' }, { proto: 'icmp', state: 'failing', error: 'timeout' })
+    .probe('pod/default/web-1', { ip: '192.168.1.13' }, { proto: 'icmp', state: 'failing', error: 'timeout' });
+  cluster.record('node/n2', 'iptables-chain', { family: 4, table: 'filter', chain: 'INPUT', policy: 'ACCEPT' });
+  const rule = { family: 4, table: 'filter', chain: 'INPUT', index: 1, targetOptions: {}, not: [] } as const;
+  const text = '-A INPUT -p icmp -m icmp --icmp-type 8 -j DROP';
+  const unknown = ['-m icmp --icmp-type 8'];
+  cluster.record('node/n2', 'iptables-rule', { ...rule, not: [], proto: 'icmp', unknown, target: 'DROP', text });
+  const [filtered, lost] = flowsOf(cluster);
+  expect(filtered!.expectedWhy).toBe('ping-filtered');
+  expect(isSymptom(lost!)).toBe(true);
 });
 
 test('a DF ping above the own MTU ought to fail, one at it that is lost is a large symptom', () => {

@@ -272,3 +272,25 @@ test('whether an engine that enforces NetworkPolicies is there is told by its ch
   expect(engine(plain, 'cilium')).toBeUndefined();
   expect(engine(plain, undefined)).toBeUndefined();
 });
+
+test('a rule against ping alone is told from one that drops all, and from one that drops other ICMP', () => {
+  const drops = (input: string) => verdicts(FILTER(input, FLANNEL)).facts.node('n1', 'netfilter.drops-ping-alone');
+  expect(drops('-A INPUT -p icmp -m icmp --icmp-type 8 -j DROP\n')).toBe(true);
+  expect(drops('-A INPUT -p icmp -j REJECT --reject-with icmp-host-prohibited\n')).toBe(true);
+  expect(drops('-A INPUT -p icmp -m icmp --icmp-type 13 -j DROP\n')).toBe(false);
+  expect(drops('-A INPUT ! -i lo -j REJECT --reject-with icmp-host-prohibited\n')).toBe(false);
+  expect(drops('-A INPUT -s 10.244.0.0/16 -p icmp -m icmp --icmp-type 8 -j DROP\n')).toBe(false);
+  expect(drops('')).toBe(false);
+});
+
+test('kube-proxy marks for a rule that masquerades, which may be missing', () => {
+  const rules = (postrouting: string) =>
+    verdicts(NAT(`:KUBE-SEP-23NJSXDYUSXY5E7Q - [0:0]\n${postrouting}`)).facts.node(
+      'n1',
+      'netfilter.services-masqueraded',
+    );
+  expect(rules('-A KUBE-POSTROUTING -m mark --mark 0x4000/0x4000 -j MASQUERADE\n')).toBe(true);
+  expect(rules('')).toBe(false);
+  // Without kube-proxy's own chains nothing is marked.
+  expect(verdicts(NAT('')).facts.node('n1', 'netfilter.services-masqueraded')).toBeUndefined();
+});

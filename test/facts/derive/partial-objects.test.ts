@@ -107,3 +107,15 @@ test('a NIC that is configured for DHCP and a static address has both, whatever 
     false,
   );
 });
+
+test('nodes without a podCIDR lack one only where others have it, or where pods get no address', () => {
+  const told = (podCIDR: string | undefined, ip: string | undefined) =>
+    derived(clusterShape, {
+      'cluster/nodes.json': list([nodeObject('n1', '10.9.0.5'), nodeObject('n2', '10.9.0.6', podCIDR)]),
+      'cluster/pods.json': list([podObject('default', 'web', 'n1', ip === undefined ? {} : { ip })]),
+    }).node('n1', 'node.pod-cidr');
+  expect(told('10.244.2.0/24', '10.244.1.2')).toBe('');
+  expect(told(undefined, undefined)).toBe('');
+  // A cloud's plugin, or the CNI's own IPAM, gave the address.
+  expect(told(undefined, '10.9.30.7')).toBeUndefined();
+});
