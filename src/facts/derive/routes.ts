@@ -353,6 +353,7 @@ function findHijackingRules(
   const tables = routeTables(store.records(node.subject, 'route'));
   const main = tables.get('main') ?? new RouteTable([], 'main');
   const hijacking = new Map<string, Source>();
+  let undecided = false;
   // The rules are in the order of the list `ip rule` prints: the one for main is in every healthy one.
   if (!rules.some((fact) => fact.value.table === 'main')) hijacking.set('no rule looks up main', rules[0]!.source);
 
@@ -362,7 +363,11 @@ function findHijackingRules(
     for (const dst of targets) {
       if (src === dst) continue;
       const verdict = applyRules(rules, tables, src, dst);
-      if (verdict.kind === 'unknown') unseen.found.set(describeRule(verdict.rule.value), verdict.rule.source);
+      if (verdict.kind === 'unknown') {
+        undecided = true;
+        if (verdict.rule.value.table !== 'main')
+          unseen.found.set(describeRule(verdict.rule.value), verdict.rule.source);
+      }
       if (verdict.kind === 'blocked') hijacking.set(describeRule(verdict.rule.value), verdict.rule.source);
       if (verdict.kind !== 'routed' || verdict.rule.value.table === 'main') continue;
       const intended = main.lookup(dst);
@@ -372,7 +377,7 @@ function findHijackingRules(
       }
     }
   }
-  if (hijacking.size === 0 && (unseen.found.size > 0 || (sources.length === 0 && !onlyDefaults(rules)))) return unseen;
+  if (hijacking.size === 0 && (undecided || (sources.length === 0 && !onlyDefaults(rules)))) return unseen;
   store.add({
     subject: node.subject,
     name: 'routes.hijacking-rules',

@@ -2,7 +2,7 @@ import type { Fact, Scalar } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
-import { devicesOf, type NodeDevices } from './devices.js';
+import { devicesOf, isDeviceDown, isForeignBridge, isUnusedDevice, type NodeDevices } from './devices.js';
 import { deviceOf, parseIpv4, parseNetwork, RouteTable } from './ipv4.js';
 import { pathDevices } from './path-devices.js';
 import { podNetworksOf } from './pod-networks.js';
@@ -41,6 +41,7 @@ export const rpfilter: Derivation = {
         (device) =>
           comesFromElsewhere(node, devices, device, main, own) || isOtherNic(context, node, devices, device, main),
       );
+      asymmetric.push(...droppingSideNics(store, node, devices, strict));
       store.add({
         subject: node.subject,
         name: 'rpfilter.strict-asymmetric',
@@ -95,6 +96,35 @@ function comesFromElsewhere(
     const back = main.lookup(address);
     return back === undefined || deviceOf(back.fact.value) !== device;
   });
+}
+
+/**
+ * Strict NICs beside the node's own, where packets were dropped for it and no rule sends replies by where they came in: a
+ * cloud delivers pods' packets by them, and the way back is the default route's. Adds them to `strict`.
+ */
+function droppingSideNics(
+  store: FactStore,
+  node: TopologyNode,
+  devices: NodeDevices,
+  strict: Map<string, Fact<Scalar>>,
+): string[] {
+  const dropped = store.value(node.subject, 'counter.TcpExtIPReversePathFilter');
+  if (typeof dropped !== 'number' || dropped === 0 || devices.nic === undefined) return [];
+  const bySource = store.records(node.subject, 'rule').some((fact) => fact.value.from !== 'all');
+  if (bySource) return [];
+  const found: string[] = [];
+  for (const { dev, family, scope } of node.addresses) {
+    if (family !== 4 || dev === devices.nic || (scope !== undefined && scope !== 'global') || found.includes(dev))
+      continue;
+    if (isUnusedDevice(dev) || isForeignBridge(dev) || devices.bridges.includes(dev)) continue;
+    if (devices.tunnels.some((tunnel) => tunnel.name === dev) || isDeviceDown(devices, dev) !== false) continue;
+    if (!/^(?:eth|en|ib|bond|team)/.test(dev)) continue;
+    const effective = effectiveRpFilter(store, node, dev);
+    if (effective?.value !== 1) continue;
+    strict.set(dev, effective.fact);
+    found.push(dev);
+  }
+  return found;
 }
 
 /** The node's own NIC where the default route is another's, and some peer is not on the NIC's network. */

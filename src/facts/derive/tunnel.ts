@@ -217,13 +217,13 @@ function judgePeers({ store, topology }: DeriveContext, own: Tunnel, fabric: Fab
     staleSource ??= wrong.source;
   }
   const source = own.fdb[0]?.source ?? own.neighbours[0]?.source ?? own.merged.source;
-  store.add({ subject: own.node.subject, name: 'tunnel.peers-missing', value: missing.sort(), source });
-  store.add({
-    subject: own.node.subject,
-    name: 'tunnel.peers-stale',
-    value: stale.sort(),
-    source: staleSource ?? source,
-  });
+  // One of the two tables alone shows what is wrong in it, and nothing of the other.
+  const whole = needsFdb === fabric.fdbInUse && needsNeighbours === fabric.neighboursInUse;
+  const tell = (name: string, peers: string[], from: Source): void => {
+    if (peers.length > 0 || whole) store.add({ subject: own.node.subject, name, value: peers.sort(), source: from });
+  };
+  tell('tunnel.peers-missing', missing, source);
+  tell('tunnel.peers-stale', stale, staleSource ?? source);
 }
 
 /**

@@ -139,6 +139,9 @@ test("a rule to a table that was not collected is odd on one node, and the CNI's
   expect(all.node('n1', 'routes.odd-rules')).toBeUndefined();
   const alone = derived(routes, { ...flannelCluster(), 'nodes/n1/ip_rule': extra });
   expect(alone.node('n1', 'routes.odd-rules')).toBeUndefined();
+  const bare: Record<string, string> = rules(standard, standard, standard);
+  delete bare['nodes/n1/ip_route'];
+  expect(derived(routes, bare).node('n1', 'routes.odd-rules')).toEqual([]);
   const marked = extra.replace('from 10.244.0.0/16', 'from all fwmark 0x200/0xf00');
   expect(derived(routes, rules(marked, standard, standard)).node('n1', 'routes.odd-rules')).toEqual([]);
 });

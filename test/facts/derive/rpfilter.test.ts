@@ -74,3 +74,35 @@ test('a second NIC is asymmetric only towards peers that are not on its network'
   expect(judge(sysctl, TWO_NICS('10.20.0.6')).node('n3', 'rpfilter.strict-asymmetric')).toEqual([]);
   expect(judge(sysctl, TWO_NICS('10.30.0.6')).node('n3', 'rpfilter.strict-asymmetric')).toEqual(['eth1']);
 });
+
+test("a strict NIC beside the node's own is asymmetric where packets were dropped and no rule sends replies back by it", () => {
+  const outputs = (drops: number, rules = '') => ({
+    'cluster/nodes.json': list([nodeObject('n3', '10.20.3.11'), nodeObject('n1', '10.20.1.11')]),
+    'nodes/n3/ip_addr': `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536
+    inet 127.0.0.1/8 scope host lo
+2: eth0@if6: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP
+    inet 10.20.3.11/24 brd 10.20.3.255 scope global eth0
+3: eth1@if7: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP
+    inet 10.20.103.11/24 brd 10.20.103.255 scope global eth1
+`,
+    'nodes/n3/ip_route': `default via 10.20.3.1 dev eth0
+10.20.3.0/24 dev eth0 proto kernel scope link src 10.20.3.11
+10.20.103.0/24 dev eth1 proto kernel scope link src 10.20.103.11
+10.20.3.174 dev eni084b6975 scope link
+`,
+    'nodes/n3/ip_rule': `0:	from all lookup local
+${rules}32766:	from all lookup main
+`,
+    'nodes/n3/nstat_-a': `#kernel
+TcpExtIPReversePathFilter       ${drops}                0.0
+`,
+  });
+  const sysctl =
+    'net.ipv4.conf.all.rp_filter = 1\nnet.ipv4.conf.eth0.rp_filter = 1\nnet.ipv4.conf.eth1.rp_filter = 1\n';
+  const found = (files: Record<string, string>, values = sysctl) =>
+    judge(values, files).node('n3', 'rpfilter.strict-asymmetric');
+  expect(found(outputs(482))).toEqual(['eth1']);
+  expect(found(outputs(0))).toEqual([]);
+  expect(found(outputs(482, '1000:	from 10.20.3.174 lookup 1000\n'))).toEqual([]);
+  expect(found(outputs(482), sysctl.replace('eth1.rp_filter = 1', 'eth1.rp_filter = 2'))).toEqual([]);
+});

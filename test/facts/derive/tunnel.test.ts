@@ -148,3 +148,12 @@ test('the entries for a MAC that two tunnels have are not stale, and a device th
   expect(derived(tunnel, down).node('n2', 'tunnel.peers-missing')).toBeUndefined();
   expect(derived(tunnel, down).node('n1', 'tunnel.peers-missing')).toEqual([]);
 });
+
+test('the neighbour table alone acquits no forwarding table', () => {
+  const outputs = withTunnel();
+  delete outputs['nodes/n1/bridge_fdb'];
+  expect(derived(tunnel, outputs).node('n1', 'tunnel.peers-missing')).toBeUndefined();
+  expect(derived(tunnel, outputs).node('n1', 'tunnel.peers-stale')).toBeUndefined();
+  outputs['nodes/n1/ip_neigh'] = outputs['nodes/n1/ip_neigh']!.replace('7e:1c:9b:ba:30:02', '7e:1c:9b:ba:30:99');
+  expect(derived(tunnel, outputs).node('n1', 'tunnel.peers-stale')).toEqual(['n2']);
+});
