@@ -44,9 +44,8 @@ const scratch = Buffer.allocUnsafe(HEAD_BYTES);
 
 /** Looks at a file of a folder: opens it once, tells its format, and keeps it where it is small or states no size. */
 export function lookAt(path: string, cap: number): Looked {
-  const fd = openRegular(path);
+  const { fd, size } = openRegular(path);
   try {
-    const { size } = fstatSync(fd);
     // Those of /proc state none.
     if (size === 0) {
       const { bytes, cut } = readAll(fd, 0, cap);
@@ -67,17 +66,18 @@ export function lookAt(path: string, cap: number): Looked {
  * once open, so that what was exchanged in between for a fifo cannot make it hang.
  */
 export function readRegularFile(path: string, cap: number): { bytes: Uint8Array; cut: boolean } {
-  const fd = openRegular(path);
+  const { fd, size } = openRegular(path);
   try {
-    return readAll(fd, fstatSync(fd).size, cap);
+    return readAll(fd, size, cap);
   } finally {
     closeSync(fd);
   }
 }
 
-function openRegular(path: string): number {
+function openRegular(path: string): { fd: number; size: number } {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  if (fstatSync(fd).isFile()) return fd;
+  const stat = fstatSync(fd);
+  if (stat.isFile()) return { fd, size: stat.size };
   closeSync(fd);
   throw Object.assign(new Error('not a regular file'), { code: 'not a regular file', syscall: 'open' });
 }

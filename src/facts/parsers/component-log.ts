@@ -1,9 +1,9 @@
 import type { EndpointHint } from '../model.js';
 import { CLUSTER, kindOf, partsOf } from '../model.js';
 import { CorednsQueries } from './coredns-query.js';
-import type { LineContext } from './log-scan.js';
+import type { LogOrigin } from './log-line.js';
+import { LogLine } from './log-line.js';
 import { LogScan, patternsFor } from './log-scan.js';
-import { logTime } from './log-time.js';
 import type { Command, Parser, ParserInput } from './parser.js';
 
 /** Components that run in the node's own network: what they cannot reach, the node cannot. */
@@ -24,19 +24,12 @@ export const componentLog: Parser = {
     const patterns = patternsFor(input.logPatterns, [component]);
     const from = processOf(input, component);
     const kubelet: EndpointHint | undefined = kindOf(input.subject) === 'node' ? undefined : { kind: 'node' };
+    const origin: LogOrigin = { patterns, subject: input.subject, component, from, kubelet, takenAt: input.at };
     for (let i = 0; i < input.lines.length; i += 1) {
       const raw = input.lines[i]!;
       if (raw === '') continue;
       const { text, time } = unwrapped(raw);
-      const context: LineContext = {
-        line: i + 1,
-        at: logTime(time ?? text, input.at),
-        patterns,
-        subject: input.subject,
-        component,
-        from,
-        kubelet,
-      };
+      const context = new LogLine(i + 1, time ?? text, origin);
       if (!queries.read(text, context)) scan.read(text, context);
     }
     queries.finish(scan, sink);

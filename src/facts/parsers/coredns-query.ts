@@ -19,6 +19,8 @@ interface Counted {
   answered: number;
   failed: number;
   context: LineContext;
+  /** When it failed last, where the log tells. */
+  lastAt?: string | undefined;
 }
 
 /**
@@ -46,13 +48,13 @@ export class CorednsQueries {
     else {
       if (counted.failed === 0) counted.context = context;
       counted.failed += 1;
-      if (context.at !== undefined) counted.context = { ...counted.context, at: context.at };
+      counted.lastAt = context.at ?? counted.lastAt;
     }
     return true;
   }
 
   finish(scan: LogScan, sink: FactSink): void {
-    for (const { ip, name, answered, failed, context } of this.#counted.values()) {
+    for (const { ip, name, answered, failed, context, lastAt } of this.#counted.values()) {
       if (failed === 0) {
         sink.record('answered-lookup', { client: ip, name, times: answered }, context.line, { subject: CLUSTER });
         continue;
@@ -70,7 +72,8 @@ export class CorednsQueries {
         probe.pattern = 'intermittent';
         probe.received = answered;
       }
-      scan.add(probe, context, failed + answered);
+      const { line, patterns, subject, component, from, kubelet } = context;
+      scan.add(probe, { line, patterns, subject, component, from, kubelet, at: lastAt }, failed + answered);
     }
   }
 }

@@ -1,8 +1,9 @@
 import { kindOf, nodeSubject } from '../model.js';
 import { isObject, textOf } from './json-shape.js';
+import type { LogOrigin } from './log-line.js';
+import { LogLine } from './log-line.js';
 import type { PatternSet } from './log-scan.js';
 import { LogScan, patternsFor } from './log-scan.js';
-import { logTime } from './log-time.js';
 import type { Command, Parser } from './parser.js';
 
 /** Folder names under which a node's own log stands. */
@@ -58,14 +59,9 @@ export const systemLog: Parser = {
       }
       // A log that nobody placed names its host in each line.
       const subject = onNode || origin === null ? input.subject : nodeSubject(origin[1]!);
-      scan.read(line, {
-        line: i + 1,
-        at: logTime(line, input.at),
-        patterns: chosen,
-        subject,
-        component,
-        ...(kindOf(subject) === 'node' ? {} : { kubelet: { kind: 'node' as const } }),
-      });
+      const kubelet = kindOf(subject) === 'node' ? undefined : ({ kind: 'node' } as const);
+      const of: LogOrigin = { patterns: chosen, subject, component, kubelet, takenAt: input.at };
+      scan.read(line, new LogLine(i + 1, line, of));
     }
     scan.finish();
   },
