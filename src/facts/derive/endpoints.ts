@@ -1,6 +1,6 @@
 import type { Endpoint } from '../flow.js';
 import type { EndpointHint, Probe, Subject } from '../model.js';
-import { kindOf, partsOf, podSubject } from '../model.js';
+import { kindOf, nodeSubject, partsOf, podSubject } from '../model.js';
 import type { Topology, TopologyNode, TopologyService } from './topology.js';
 
 /** The default range of NodePorts (kube-apiserver's --service-node-port-range). */
@@ -73,7 +73,7 @@ function resolve(topology: Topology, hint: EndpointHint): Endpoint {
   if (hint.port !== undefined) endpoint.port = hint.port;
   if (hint.name !== undefined) endpoint.name = hint.name;
   if (hint.node !== undefined) {
-    const node = topology.nodes.get(hint.node) ?? topology.nodeOf(`node/${hint.node}`);
+    const node = topology.nodes.get(hint.node) ?? topology.nodeOf(nodeSubject(hint.node));
     if (node !== undefined) endpoint.node = node.subject;
   }
   const owner = hint.ip === undefined ? undefined : topology.ownerOf(hint.ip);

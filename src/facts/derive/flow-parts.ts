@@ -2,6 +2,7 @@ import type { Endpoint, FlowPart, Role } from '../flow.js';
 import type { Leg, LegKind, LegProtocol, Nearness } from '../leg.js';
 import { internLeg } from '../leg.js';
 import type { FlowProto, FlowStage, Subject } from '../model.js';
+import { nodeSubject } from '../model.js';
 import { isClusterName } from './endpoints.js';
 import type { Topology, TopologyService } from './topology.js';
 
@@ -185,7 +186,7 @@ function backendsOf(topology: Topology, service: TopologyService, entry: Subject
   for (const endpoint of ready) {
     const owner = topology.ownerOf(endpoint.ip);
     let node = owner.kind === 'node' ? owner.node.subject : owner.kind === 'pod' ? owner.node?.subject : undefined;
-    if (node === undefined && endpoint.node !== undefined) node = topology.nodeOf(`node/${endpoint.node}`)?.subject;
+    if (node === undefined && endpoint.node !== undefined) node = topology.nodeOf(nodeSubject(endpoint.node))?.subject;
     if (owner.kind !== 'node') onNodes = false;
     if (owner.kind === 'pod' && owner.pod !== undefined) subjects.push(owner.pod.subject);
     if (node === undefined) unknown += 1;

@@ -1,5 +1,5 @@
 import type { Link, PodObject, Subject } from '../model.js';
-import { CLUSTER, kindOf, nodeSubject, partsOf, podSubject } from '../model.js';
+import { CLUSTER, kindOf, nodeSubject, partsOf, podSubject, serviceSubject } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { AddressOwner, Topology, TopologyNode, TopologyPod, TopologyService } from '../topology.js';
 import { PrefixTable } from './prefix-table.js';
@@ -161,7 +161,7 @@ export function buildTopology(store: FactStore): Topology {
   const anyEndpoints = store.all('endpoints-object').some((fact) => fact.value.partial !== true);
   const seen = new Set<string>();
   for (const fact of store.all('endpoints-object')) {
-    const service = services.get(`service/${fact.value.namespace}/${fact.value.service}`);
+    const service = services.get(serviceSubject(fact.value.namespace, fact.value.service));
     if (service === undefined) continue;
     service.endpointsKnown = true;
     for (const address of fact.value.addresses) {
@@ -308,9 +308,9 @@ export function buildTopology(store: FactStore): Topology {
     serviceOfNodePort: (port) => byNodePort.get(port),
     serviceOfName(name, namespace) {
       if (!name.includes('.'))
-        return namespace === undefined ? undefined : services.get(`service/${namespace}/${name}`);
+        return namespace === undefined ? undefined : services.get(serviceSubject(namespace, name));
       const match = SVC_NAME.exec(name);
-      return match === null ? undefined : services.get(`service/${match[2]}/${match[1]}`);
+      return match === null ? undefined : services.get(serviceSubject(match[2]!, match[1]!));
     },
   };
 }
