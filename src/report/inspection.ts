@@ -87,7 +87,8 @@ function cluster(page: Page, say: Say, { cluster, nodes, pods, services }: Inspe
   section(page, say, say('nodes'), nodeLines);
   const podLines = pods.map(({ subject, node, ips, ready }) => {
     const state = ready === false ? `, ${say('notReady')}` : '';
-    return `${subject} ${ips.join(' ')}${node === undefined ? '' : ` ${say('on', { cause: '', subjects: node }).trim()}`}${state}`;
+    const named = [subject, ...ips].join(' ');
+    return `${node === undefined ? named : say('on', { cause: named, subjects: node })}${state}`;
   });
   section(page, say, say('pods'), podLines);
   const serviceLines = services.map(({ subject, clusterIPs, ready, notReady }) => {
