@@ -1,7 +1,7 @@
 // Makes a checkout ready to run: installs the dependencies and builds, each only where it is missing or out of date.
 // Needs nothing but Node.js and npm. Says what it does on standard error; silent when there is nothing to do.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -23,6 +23,8 @@ function latest(name) {
 }
 
 function installIsCurrent() {
+  // npm would empty the folder behind the link, which is another checkout's.
+  if (lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return true;
   const installed = modified('node_modules/.package-lock.json');
   return installed !== undefined && installed >= (modified('package-lock.json') ?? 0);
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -64,6 +64,13 @@ test('a build that fails is no answer: status 70, and what shows why', () => {
   const { status, stderr } = setUp();
   expect(status).toBe(70);
   expect(stderr).toContain('set-up failed: `npm run --silent build`');
+});
+
+test("does not install through a link: the folder behind it is another checkout's", () => {
+  touch('package-lock.json', 2);
+  renameSync(path.join(checkout, 'node_modules'), path.join(checkout, 'other'));
+  symlinkSync('other', path.join(checkout, 'node_modules'));
+  expect(setUp()).toEqual({ status: 0, stdout: '', stderr: '' });
 });
 
 test('a Node.js that is too old is told which is needed', () => {
