@@ -51,10 +51,12 @@ export class Layer {
   kind: LayerKind = 'other';
   /** 4 or 6; of ARP 4. */
   family: 4 | 6 = 4;
-  /** Of ARP and neighbour discovery: who speaks (sender, or the target that is advertised). */
+  /** Of ARP: the sender's address. */
   src: Ip = 0;
-  /** Of ARP requests and neighbour solicitations: the address that is asked for. */
+  /** Of ARP: the target's, in a request the address that is asked for. */
   dst: Ip = 0;
+  /** Of neighbour solicitations and advertisements: the address that is asked for, or claimed. */
+  target: Ip | undefined = undefined;
   /** IANA number of what the IP header carries, after IPv6's extension headers. */
   protocol = -1;
   /** Bytes of the whole IP packet by its header. */
@@ -88,7 +90,7 @@ export class Layer {
   hasQuoted = false;
   /** ARP: 1 request, 2 reply. */
   arpOperation = -1;
-  /** Who says to have `src`, of ARP and neighbour advertisements: 48 bits as a number. */
+  /** Who says to have `src` (ARP) or `target` (neighbour advertisements): 48 bits as a number. */
   mac = -1;
   /** What kind of tunnel this layer is the outside of. */
   tunnel: TunnelKind | undefined = undefined;
@@ -112,6 +114,7 @@ export class Layer {
     this.family = 4;
     this.src = 0;
     this.dst = 0;
+    this.target = undefined;
     this.protocol = -1;
     this.length = -1;
     this.ttl = -1;
