@@ -1,10 +1,12 @@
+import type { CapturePath } from '../facts/capture.js';
 import type { Flow } from '../facts/flow.js';
 import { describeFlow, isSymptom } from '../facts/flow.js';
 import { formatLeg } from '../facts/leg.js';
-import type { Problem, TimelineEntry } from '../facts/model.js';
+import type { Problem, Source, TimelineEntry } from '../facts/model.js';
 import { CLUSTER } from '../facts/model.js';
 import type { FactStore } from '../facts/store.js';
 import type { Topology } from '../facts/topology.js';
+import { capturedFlows } from './captured-flows.js';
 import type { Contender } from './contenders.js';
 import type { AlsoFound, Diagnosis, NotFault, UnexplainedFlow } from './diagnosis.js';
 import { explainContender } from './explain.js';
@@ -23,6 +25,8 @@ export interface DiagnoseInput {
   topology: Topology;
   flows: readonly Flow[];
   timeline: readonly TimelineEntry[];
+  /** Flows that captures show to have been lost or left without an answer. */
+  paths: readonly (CapturePath & { source: Source })[];
   /** What the reader made of the files. */
   input: { recognised: number; unrecognised: readonly string[]; problems: readonly Problem[] };
   rulebook: Rulebook;
@@ -67,6 +71,7 @@ export async function diagnose(given: DiagnoseInput): Promise<Diagnosis> {
     alsoFound: alsoFoundOf(ranking, outcome, lang),
     unexplained: unexplainedOf(ranking),
     next: outcome === 'healthy' || outcome === 'not-a-fault' ? [] : nextSteps(situation, ranking, lang),
+    captured: capturedFlows(given.paths),
     timeline: given.timeline.map((entry) => ({ ...entry })),
     seen: {
       nodes: topology.nodes.size,

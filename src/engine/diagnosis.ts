@@ -1,3 +1,4 @@
+import type { CapturePath } from '../facts/capture.js';
 import type { Problem, Scalar, Source, Subject } from '../facts/model.js';
 import type { Cost } from './rulebook/types.js';
 
@@ -16,6 +17,8 @@ export interface Diagnosis {
   alsoFound: AlsoFound[];
   unexplained: UnexplainedFlow[];
   next: NextStep[];
+  /** Where captures show that a flow was lost, or as far as which it came without an answer. */
+  captured: CapturedFlow[];
   /** What changed, oldest first, where the input tells. */
   timeline: { at?: string; what: string; on?: Subject; source: Source }[];
   complaint?: string;
@@ -85,6 +88,27 @@ export interface UnexplainedFlow {
   flow: string;
   leg: string;
   error?: string;
+  source: Source;
+}
+
+/** A flow followed through captures. */
+export interface CapturedFlow {
+  /** `10.244.1.5 > 10.244.2.7 icmp`. */
+  flow: string;
+  /**
+   * `lost`: seen at `seenAt`, and not at `missingAt`, which was captured as well; `outside-tunnel`: it left `seenAt` and the NIC
+   * without passing the tunnel device `missingAt`; `unanswered`: seen at `seenAt`, behind which nothing was captured;
+   * `refused`: a reset came back from behind `seenAt`.
+   */
+  verdict: 'lost' | 'outside-tunnel' | 'unanswered' | 'refused';
+  direction: CapturePath['direction'];
+  /** Small packets pass, large ones do not. */
+  largeOnly: boolean;
+  /** `n2/eth0`. */
+  seenAt: string;
+  missingAt?: string;
+  /** Flows that went the same way. */
+  count: number;
   source: Source;
 }
 

@@ -12,6 +12,12 @@ export interface CaptureEnd {
   port?: number;
 }
 
+/** `10.0.0.1:80`, `[fd00::1]:80`, `10.0.0.1`. */
+export function endText({ ip, port }: CaptureEnd): string {
+  if (port === undefined) return ip;
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
 /** What went in one direction of a conversation. */
 export interface CaptureDirection {
   packets: number;
@@ -192,6 +198,10 @@ export interface CaptureSummary {
   letGo: { conversations: number; lookups: number; other: number };
   /** `text`: what tcpdump printed, of which less can be told than of its packets. */
   form: 'packets' | 'text';
+  /** Of a text: the lines on which the packets that are named here stand. */
+  lines?: Record<number, number>;
+  /** Of a text: whether tcpdump said that it listens, so that an empty one is one that saw nothing. */
+  listened?: boolean;
 }
 
 /** Something that a person would point at in a capture. */

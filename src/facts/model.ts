@@ -1,5 +1,8 @@
+import type { CaptureSummary } from './capture.js';
+
 /**
- * The fact model: what every parser, derivation, judge and report speaks of. Leaf module: imports nothing of podnet.
+ * The fact model: what every parser, derivation, judge and report speaks of. Leaf module: imports nothing of podnet but the
+ * shape of what a capture shows.
  */
 
 /** What a fact is about: `cluster`, `node/n1`, `pod/ns/name`, `service/ns/name`, `interface/n1/eth0`, `capture/n1/eth0`. */
@@ -40,10 +43,14 @@ export function partsOf(subject: Subject): string[] {
     .map((part) => part.replaceAll('%2F', '/').replaceAll('%25', '%'));
 }
 
-/** Where a fact was read: a file of the bundle with its line (from 1), a live probe, or an answer of the questionnaire. */
+/**
+ * Where a fact was read: a file of the bundle with its line or, of a binary capture, its packet (each from 1), a live probe,
+ * or an answer of the questionnaire.
+ */
 export interface Source {
   file?: string;
   line?: number;
+  packet?: number;
   probe?: string;
   answer?: string;
 }
@@ -288,24 +295,10 @@ export interface Probe {
   origin: 'tool' | 'log' | 'report';
 }
 
-/** A packet of a capture, as far as tcpdump's text goes. */
-export interface Packet {
-  at?: string;
-  src: string;
-  dst: string;
-  sport?: number;
-  dport?: number;
-  proto: 'tcp' | 'udp' | 'icmp' | 'arp' | 'dns' | 'vxlan' | 'other';
-  /** TCP flags in tcpdump's letters: `S`, `S.`, `R`, `P.`, `.`. */
-  flags?: string;
-  length?: number;
-  seq?: number;
-  /** ICMP and ARP: `echo request`, `echo reply`, `need to frag (mtu 1427)`, `redirect …`, `who-has`, `is-at`. */
-  info?: string;
-  mac?: string;
-  /** Of a tunnel: the packet that it carries. */
-  inner?: Packet;
-  direction?: 'in' | 'out';
+/** A MAC address that answered for an IP address, where a tool asked (`arping`). */
+export interface AddressClaim {
+  ip: string;
+  mac: string;
 }
 
 export interface Container {
@@ -510,7 +503,9 @@ export interface Records {
   socket: Socket;
   conntrack: ConntrackEntry;
   probe: Probe;
-  packet: Packet;
+  /** What a capture shows; the subject is `capture/<node>/<interface>`, or `node/<node>` where the interface is not told. */
+  capture: CaptureSummary;
+  'address-claim': AddressClaim;
   'resolv-conf': { nameservers: string[]; search: string[]; options: string[] };
   'node-object': NodeObject;
   'pod-object': PodObject;

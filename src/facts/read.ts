@@ -1,5 +1,6 @@
 import { commandOfArgv } from './bundle/command.js';
 import { sessionsInComplaint } from './bundle/complaint.js';
+import { captureSubject } from './bundle/capture-place.js';
 import { type BundleContents, type BundleEntry, HEAD_BYTES } from './bundle/entry.js';
 import { codeOf } from './bundle/folder.js';
 import { formatOf } from './bundle/format.js';
@@ -15,6 +16,7 @@ import { StoreSink } from './bundle/store-sink.js';
 import { surroundingsOf } from './bundle/surroundings.js';
 import { withoutEscapes } from './bundle/terminal-escapes.js';
 import { cutLongLines, type DecodedText, decodeText } from './bundle/text.js';
+import { readCapture } from './captures/capture-reader.js';
 import { CLUSTER, type PodObject, type Problem, partsOf } from './model.js';
 import { DOCUMENT_PARSERS, looksLikeLog, ParserChoice, whyNoOutput } from './parser-choice.js';
 import type { LogPattern, Parser, ParserInput } from './parsers/parser.js';
@@ -47,11 +49,14 @@ export interface ReadFactsOptions {
 /** Files above this are told by their first bytes; below it all of them may be looked at. Bytes. */
 const LOOKED_THROUGH = 16 * 1024 * 1024;
 
-const CAPTURE = /\.pcap(?:ng)?$/i;
-const UNDECODED = 'binary capture: not decoded yet';
+/** Names of binary captures, which are read whatever else their place says. */
+const CAPTURE = /\.(?:pcap|pcapng|cap)\d*$/i;
 
 /** Sections of one file whose commands nobody reads, that are named. */
 const NAMED_UNREAD = 8;
+
+/** As which binary captures are counted among the parsers. */
+const BINARY_CAPTURE = 'capture';
 
 /**
  * Makes facts of a bundle's files. Nothing that they hold makes it throw: a file that is damaged, unknown or too much for
@@ -147,20 +152,37 @@ class Reading {
     const place = withIndex(byPath, index);
     const byPlace = this.#choice.byPlace(place);
     // What nobody reads is not even opened.
-    if (byPlace === 'nobody' || (byPlace === 'content' && !this.#isOfUse(entry))) {
+    const isCapture = CAPTURE.test(path);
+    if (!isCapture && (byPlace === 'nobody' || (byPlace === 'content' && !this.#isOfUse(entry)))) {
       this.#unrecognised.push(unread(path, place, entry.size === 0));
       return true;
     }
     const bytes = this.#bytesOf(path, () => entry.bytes);
     if (bytes === undefined) return true;
-    if (formatOf(bytes, path) === 'pcap' || (bytes.length > 0 && CAPTURE.test(path))) {
-      this.#unrecognised.push({ path, reason: UNDECODED });
+    if (formatOf(bytes, path) === 'pcap') {
+      this.#readCapture(path, place, bytes, index);
       return true;
     }
     const text = this.#decode(path, bytes);
     if (text === undefined) return true;
     const output: Output = { path, place, text, offset: 0, index };
     return this.#readText(output, byPlace, round);
+  }
+
+  /** A binary capture: what its packets show, one record an interface. */
+  #readCapture(path: string, place: Place, bytes: Uint8Array, index: IndexLine | undefined): void {
+    this.#recognised += 1;
+    this.#byParser.set(BINARY_CAPTURE, (this.#byParser.get(BINARY_CAPTURE) ?? 0) + 1);
+    const { interfaces, problems } = readCapture(bytes);
+    for (const { iface, summary } of interfaces) {
+      const subject = captureSubject(path, place, iface);
+      const at = index?.startedAt;
+      const fact = { subject, name: 'capture' as const, value: summary, source: { file: path } };
+      this.store.add(at === undefined ? fact : { ...fact, at });
+    }
+    for (const { packet, message } of problems) {
+      this.#problems.push({ file: path, message: packet === undefined ? message : `packet ${packet}: ${message}` });
+    }
   }
 
   /** Whether a file that only its content can tell may be one that is read; large ones are judged by their beginning. */
@@ -367,7 +389,6 @@ function withIndex(place: Place, index: IndexLine | undefined): Place {
 }
 
 function unread(path: string, place: Place, isEmpty: boolean): { path: string; reason?: string } {
-  if (CAPTURE.test(path) && !isEmpty) return { path, reason: UNDECODED };
   if (isEmpty) return { path, reason: 'the file is empty' };
   if (place.command.program === '') return { path };
   return { path, reason: `no parser reads the output of ${printable(place.command.program)}` };

@@ -1,27 +1,25 @@
-import type { Fact, Packet, Source, Subject } from '../model.js';
-import { CLUSTER, nodeSubject, partsOf, subjectOf } from '../model.js';
+import type { CaptureTunnelPath, Conversation } from '../capture.js';
+import { findingsOf } from '../captures/findings.js';
+import type { Source } from '../model.js';
+import { CLUSTER } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology, TopologyNode } from '../topology.js';
+import { capturesOf, sourceOfPacket, type TakenCapture } from './captures-of.js';
 import type { Derivation, DeriveContext } from './derivation.js';
-import { devicesOf } from './devices.js';
-
-/** The packets of one capture file, in order. */
-interface Capture {
-  subject: Subject;
-  iface: string;
-  node?: TopologyNode;
-  packets: readonly Fact<Packet>[];
-}
 
 /** Tunnel packets towards a peer that must have gone unanswered before silence means something. */
 const ENOUGH_UNANSWERED = 3;
 
-/** What captures show. A packet that is not there was perhaps not captured: most findings are true or unknown. */
+/**
+ * What captures show, each by itself. A packet that is not there was perhaps not captured: most findings are true or unknown.
+ * Where a flow was lost between two of them is `capture-paths`'.
+ */
 export const captures: Derivation = {
   id: 'captures',
   derive(context) {
-    const all = capturesOf(context);
-    const byNode = new Map<TopologyNode, Capture[]>();
+    const { store } = context;
+    const all = capturesOf(store, context.topology);
+    const byNode = new Map<TopologyNode, TakenCapture[]>();
     for (const capture of all) {
       if (capture.node === undefined) continue;
       const own = byNode.get(capture.node);
@@ -29,128 +27,98 @@ export const captures: Derivation = {
       else own.push(capture);
     }
     for (const [node, own] of byNode) {
-      findForeignReplies(context.store, node, own);
-      findFragNeeded(context.store, node, own);
+      findForeignReplies(store, node, own);
+      findFragNeeded(store, node, own);
+      findProhibited(store, node, own);
       findUnansweredTunnels(context, node, own);
       findUnansweredSyns(context, node, own);
-      findLostOnNode(context, node, own);
+      findStalledTransfers(store, node, own);
+      findBadChecksums(store, node, own);
+      findLookups(store, node, own);
     }
     findTunnelSources(context, all);
-    findRedirects(context.store, all);
-    findTwoMacs(context.store);
+    findRedirects(store, all);
+    findTwoMacs(store, all);
   },
 };
 
-function capturesOf({ store, topology }: DeriveContext): Capture[] {
-  return store.subjects('capture').map((subject) => {
-    const [name = '', iface = ''] = partsOf(subject);
-    const node = topology.nodeOf(subject) ?? topology.nodeOf(nodeSubject(name));
-    const capture: Capture = { subject, iface, packets: store.records(subject, 'packet') };
-    if (node !== undefined) capture.node = node;
-    return capture;
-  });
-}
-
-/** The packet and those it carries. */
-function* layers(packet: Packet): Generator<Packet> {
-  let layer: Packet | undefined = packet;
-  // Parsers nest no deeper than a few; a loop of records is not to be trusted.
-  for (let depth = 0; layer !== undefined && depth < 8; depth += 1) {
-    yield layer;
-    layer = layer.inner;
-  }
-}
-
-function isSyn(packet: Packet): boolean {
-  return packet.proto === 'tcp' && /^S(?:[EWA]*)$/.test(packet.flags ?? '') && !packet.flags!.includes('.');
-}
-
-function isSynAck(packet: Packet): boolean {
-  return packet.proto === 'tcp' && (packet.flags ?? '').includes('S') && packet.flags!.includes('.');
-}
-
-/** SYN to A, SYN-ACK from B to the same client port, RST of the client to B: the reply came untranslated. */
-function findForeignReplies(store: FactStore, node: TopologyNode, own: readonly Capture[]): void {
+/** A SYN-ACK from an address that was not asked, and the client's reset: the reply came untranslated. */
+function findForeignReplies(store: FactStore, node: TopologyNode, own: readonly TakenCapture[]): void {
+  const name = 'capture.reply-from-other-address';
   let answered: Source | undefined;
-  for (const capture of own) {
-    const asked = new Map<string, Set<string>>();
-    const foreign = new Map<string, Source>();
-    for (const fact of capture.packets) {
-      for (const packet of layers(fact.value)) {
-        if (packet.proto !== 'tcp') continue;
-        const from = `${packet.src} ${packet.sport ?? ''}`;
-        const to = `${packet.dst} ${packet.dport ?? ''}`;
-        if (isSyn(packet)) {
-          const targets = asked.get(from);
-          if (targets === undefined) asked.set(from, new Set([packet.dst]));
-          else targets.add(packet.dst);
-        } else if (isSynAck(packet)) {
-          const targets = asked.get(to);
-          if (targets === undefined) continue;
-          if (targets.has(packet.src)) answered ??= fact.source;
-          // On a bridge the translated SYN is seen too: what decides is that the client resets the answer.
-          foreign.set(`${to} ${from}`, fact.source);
-        } else if ((packet.flags ?? '').includes('R')) {
-          const source = foreign.get(`${from} ${to}`);
-          if (source === undefined || firstTarget(asked, from) === packet.dst) continue;
-          store.add({ subject: node.subject, name: 'capture.reply-from-other-address', value: true, source });
-          return;
-        }
-      }
+  for (const { fact } of own) {
+    const foreign = findingsOf(fact.value).find(({ id }) => id === 'reply-from-other-address');
+    if (foreign !== undefined) {
+      store.add({ subject: node.subject, name, value: true, source: sourceOfPacket(fact, foreign.packets[1]) });
+      return;
     }
+    const right = fact.value.conversations.find(isAnswered);
+    if (right !== undefined) answered ??= sourceOfPacket(fact, right.reverse.firstPacket);
   }
-  if (answered === undefined) return;
-  store.add({ subject: node.subject, name: 'capture.reply-from-other-address', value: false, source: answered });
+  if (answered !== undefined) store.add({ subject: node.subject, name, value: false, source: answered });
 }
 
-/** What the client itself asked: the first SYN from its port, before any translation. */
-function firstTarget(asked: ReadonlyMap<string, ReadonlySet<string>>, client: string): string | undefined {
-  for (const target of asked.get(client) ?? []) return target;
-  return undefined;
+/** A connection whose SYN was answered by whom it asked. */
+function isAnswered({ protocol, begun, reverse, fate }: Conversation): boolean {
+  return protocol === 'tcp' && begun && reverse.isn !== undefined && fate !== 'unanswered';
 }
 
-function findFragNeeded(store: FactStore, node: TopologyNode, own: readonly Capture[]): void {
+function findFragNeeded(store: FactStore, node: TopologyNode, own: readonly TakenCapture[]): void {
   let smallest: { mtu: number; source: Source } | undefined;
-  for (const capture of own) {
-    for (const fact of capture.packets) {
-      for (const packet of layers(fact.value)) {
-        const match = packet.proto === 'icmp' ? /need to frag \(mtu (\d{1,5})\)/.exec(packet.info ?? '') : null;
-        const mtu = match === null ? 0 : Number(match[1]);
-        if (mtu > 0 && (smallest === undefined || mtu < smallest.mtu)) smallest = { mtu, source: fact.source };
-      }
+  for (const { fact } of own) {
+    for (const { mtu, packets } of fact.value.icmpErrors) {
+      if (mtu === undefined || (smallest !== undefined && mtu >= smallest.mtu)) continue;
+      smallest = { mtu, source: sourceOfPacket(fact, packets[0]) };
     }
   }
   if (smallest === undefined) return;
   store.add({ subject: node.subject, name: 'capture.frag-needed', value: smallest.mtu, source: smallest.source });
 }
 
-function findRedirects(store: FactStore, all: readonly Capture[]): void {
-  for (const capture of all) {
-    for (const fact of capture.packets) {
-      if (fact.value.proto !== 'icmp' || !/^redirect/.test(fact.value.info ?? '')) continue;
-      store.add({ subject: CLUSTER, name: 'capture.redirects', value: true, source: fact.source });
-      return;
+/** ICMP that says a filter refused the packet: who sent it is the one that filters. */
+function findProhibited(store: FactStore, node: TopologyNode, own: readonly TakenCapture[]): void {
+  const from = new Set<string>();
+  let source: Source | undefined;
+  for (const { fact } of own) {
+    for (const finding of findingsOf(fact.value)) {
+      if (finding.id !== 'admin-prohibited') continue;
+      from.add(String(finding.values.from));
+      source ??= sourceOfPacket(fact, finding.packets[0]);
     }
+  }
+  if (source === undefined) return;
+  store.add({ subject: node.subject, name: 'capture.prohibited-by', value: [...from].sort(), source });
+}
+
+function findRedirects(store: FactStore, all: readonly TakenCapture[]): void {
+  for (const { fact } of all) {
+    const redirect = fact.value.icmpErrors.find(({ family, type }) => family === 4 && type === 5);
+    if (redirect === undefined) continue;
+    const source = sourceOfPacket(fact, redirect.packets[0]);
+    store.add({ subject: CLUSTER, name: 'capture.redirects', value: true, source });
+    return;
   }
 }
 
 /** Addresses that two MACs claimed on one link. Link-local ones are proxied by each veth's own MAC. */
-function findTwoMacs(store: FactStore): void {
-  const claims = new Map<string, Set<string>>();
+function findTwoMacs(store: FactStore, all: readonly TakenCapture[]): void {
+  const macs = new Map<string, Set<string>>();
   const twice = new Map<string, Source>();
   let first: Source | undefined;
-  for (const fact of store.all('packet')) {
-    const { proto, info, src, mac } = fact.value;
-    if (proto !== 'arp' || info !== 'is-at' || mac === undefined || src.startsWith('169.254.')) continue;
-    first ??= fact.source;
-    const key = `${fact.subject} ${src}`;
-    const macs = claims.get(key);
-    if (macs === undefined) claims.set(key, new Set([mac.toLowerCase()]));
-    else {
-      macs.add(mac.toLowerCase());
-      if (macs.size > 1 && !twice.has(src)) twice.set(src, fact.source);
+  const claim = (where: string, ip: string, mac: string, source: Source) => {
+    if (ip.startsWith('169.254.')) return;
+    first ??= source;
+    const key = `${where} ${ip}`;
+    const known = macs.get(key);
+    if (known === undefined) macs.set(key, new Set([mac]));
+    else if (known.add(mac).size > 1 && !twice.has(ip)) twice.set(ip, source);
+  };
+  for (const { fact } of all) {
+    for (const { ip, macs: claimed, packets } of fact.value.claims) {
+      for (const mac of claimed) claim(fact.subject, ip, mac, sourceOfPacket(fact, packets[packets.length - 1]));
     }
   }
+  for (const { subject, value, source } of store.all('address-claim')) claim(subject, value.ip, value.mac, source);
   if (first === undefined) return;
   store.add({
     subject: CLUSTER,
@@ -161,10 +129,8 @@ function findTwoMacs(store: FactStore): void {
 }
 
 /** VXLAN, Geneve or IPIP: the outer header is between nodes. */
-function isTunnelPacket(packet: Packet): boolean {
-  if (packet.proto === 'vxlan') return true;
-  if (packet.inner === undefined) return false;
-  return packet.info === 'ipip' || packet.info?.startsWith('geneve') === true || packet.proto === 'udp';
+function tunnelsOf({ fact }: TakenCapture): CaptureTunnelPath[] {
+  return fact.value.tunnels.filter(({ kind }) => kind !== 'wireguard');
 }
 
 function ownersByIp(topology: Topology): Map<string, TopologyNode | null> {
@@ -184,26 +150,26 @@ function registered(node: TopologyNode): Set<string> {
 }
 
 /** Outer sources that are an address of a node and not its registered one, or no node's address at all. */
-function findTunnelSources({ store, topology }: DeriveContext, all: readonly Capture[]): void {
+function findTunnelSources({ store, topology }: DeriveContext, all: readonly TakenCapture[]): void {
   const owners = ownersByIp(topology);
   const right = new Map<TopologyNode, Source>();
   const wrong = new Map<TopologyNode, Source>();
   for (const capture of all) {
-    for (const fact of capture.packets) {
-      const packet = fact.value;
-      if (!isTunnelPacket(packet)) continue;
-      const sender = owners.get(packet.src);
+    for (const tunnel of tunnelsOf(capture)) {
+      const source = sourceOfPacket(capture.fact, tunnel.examples[0]);
+      const sender = owners.get(tunnel.from);
       if (sender) {
         const known = registered(sender);
         if (known.size === 0) continue;
-        if (known.has(packet.src)) right.set(sender, right.get(sender) ?? fact.source);
-        else wrong.set(sender, wrong.get(sender) ?? fact.source);
+        const into = known.has(tunnel.from) ? right : wrong;
+        into.set(sender, into.get(sender) ?? source);
         continue;
       }
       // Nobody's address: it is this node's packet if another node is the receiver.
-      const receiver = owners.get(packet.dst);
-      if (sender === undefined && receiver && capture.node !== undefined && receiver !== capture.node) {
-        if (capture.node.object !== undefined) wrong.set(capture.node, wrong.get(capture.node) ?? fact.source);
+      const receiver = owners.get(tunnel.to);
+      const { node } = capture;
+      if (sender === undefined && receiver && node !== undefined && receiver !== node && node.object !== undefined) {
+        wrong.set(node, wrong.get(node) ?? source);
       }
     }
   }
@@ -213,21 +179,23 @@ function findTunnelSources({ store, topology }: DeriveContext, all: readonly Cap
   }
 }
 
-function findUnansweredTunnels({ topology, store }: DeriveContext, node: TopologyNode, own: readonly Capture[]): void {
+function findUnansweredTunnels(
+  { topology, store }: DeriveContext,
+  node: TopologyNode,
+  own: readonly TakenCapture[],
+): void {
   const owners = ownersByIp(topology);
   const sent = new Map<TopologyNode, { count: number; source: Source }>();
   const heard = new Set<TopologyNode>();
   for (const capture of own) {
-    for (const fact of capture.packets) {
-      const packet = fact.value;
-      if (!isTunnelPacket(packet)) continue;
-      const from = owners.get(packet.src);
-      const to = owners.get(packet.dst);
+    for (const tunnel of tunnelsOf(capture)) {
+      const from = owners.get(tunnel.from);
+      const to = owners.get(tunnel.to);
       if (from && from !== node) heard.add(from);
       if (!to || to === node || (from && from !== node)) continue;
       const known = sent.get(to);
-      if (known === undefined) sent.set(to, { count: 1, source: fact.source });
-      else known.count += 1;
+      if (known !== undefined) known.count += tunnel.packets;
+      else sent.set(to, { count: tunnel.packets, source: sourceOfPacket(capture.fact, tunnel.examples[0]) });
     }
   }
   let decided: Source | undefined;
@@ -242,48 +210,29 @@ function findUnansweredTunnels({ topology, store }: DeriveContext, node: Topolog
   store.add({ subject: node.subject, name: 'capture.tunnel-unanswered', value: false, source: decided });
 }
 
-interface Attempt {
-  syns: number;
-  answered: boolean;
-  source: Source;
-}
-
 /** Connections that came in to the node or its pods: repeated SYNs without SYN-ACK, RST or ICMP error. */
-function findUnansweredSyns({ store, topology }: DeriveContext, node: TopologyNode, own: readonly Capture[]): void {
+function findUnansweredSyns({ store, topology }: DeriveContext, node: TopologyNode, own: readonly TakenCapture[]): void {
+  const name = 'capture.syn-unanswered';
   let answered: Source | undefined;
-  for (const capture of own) {
-    const attempts = new Map<string, Attempt>();
-    for (const fact of capture.packets) {
-      for (const packet of layers(fact.value)) {
-        if (packet.proto !== 'tcp') continue;
-        if (isSyn(packet)) {
-          if (!arrives(topology, node, packet)) continue;
-          const key = `${packet.src} ${packet.sport ?? ''} ${packet.dst} ${packet.dport ?? ''}`;
-          const attempt = attempts.get(key);
-          if (attempt === undefined) attempts.set(key, { syns: 1, answered: false, source: fact.source });
-          else attempt.syns += 1;
-        } else {
-          const attempt = attempts.get(`${packet.dst} ${packet.dport ?? ''} ${packet.src} ${packet.sport ?? ''}`);
-          if (attempt !== undefined) attempt.answered = true;
-        }
-      }
-    }
-    for (const attempt of attempts.values()) {
-      if (attempt.answered) answered ??= attempt.source;
-      else if (attempt.syns >= 2) {
-        store.add({ subject: node.subject, name: 'capture.syn-unanswered', value: true, source: attempt.source });
+  for (const { fact } of own) {
+    for (const conversation of fact.value.conversations) {
+      if (conversation.protocol !== 'tcp' || (conversation.syns ?? 0) === 0) continue;
+      if (!arrives(topology, node, conversation)) continue;
+      const source = sourceOfPacket(fact, conversation.forward.firstPacket);
+      if (conversation.reverse.packets > 0) answered ??= source;
+      else if (conversation.fate === 'unanswered' && conversation.syns! >= 2) {
+        store.add({ subject: node.subject, name, value: true, source });
         return;
       }
     }
   }
-  if (answered === undefined) return;
-  store.add({ subject: node.subject, name: 'capture.syn-unanswered', value: false, source: answered });
+  if (answered !== undefined) store.add({ subject: node.subject, name, value: false, source: answered });
 }
 
-/** Whether the packet is on its way to the node or a pod of it, and not from there. */
-function arrives(topology: Topology, node: TopologyNode, packet: Packet): boolean {
-  const target = topology.ownerOf(packet.dst);
-  const origin = topology.ownerOf(packet.src);
+/** Whether the conversation is on its way to the node or a pod of it, and not from there. */
+function arrives(topology: Topology, node: TopologyNode, { client, server }: Conversation): boolean {
+  const target = topology.ownerOf(server.ip);
+  const origin = topology.ownerOf(client.ip);
   const targetNode = target.kind === 'node' || target.kind === 'pod' ? target.node : undefined;
   const originNode = origin.kind === 'node' || origin.kind === 'pod' ? origin.node : undefined;
   if (originNode === node) return false;
@@ -292,77 +241,56 @@ function arrives(topology: Topology, node: TopologyNode, packet: Packet): boolea
   return targetNode === undefined && target.kind !== 'clusterip' && originNode !== undefined;
 }
 
-/** Echo requests to elsewhere that a pod's interface shows and the NIC, captured too, does not. */
-function findLostOnNode({ store, topology }: DeriveContext, node: TopologyNode, own: readonly Capture[]): void {
-  const devices = devicesOf(store, node);
-  const podSide = new Set([...devices.bridges, ...devices.bridgedPods, ...devices.routedPods]);
-  const nicSide = own.filter((capture) => capture.iface === devices.nic);
-  if (nicSide.length === 0 && !sawNothing(store, node, devices.nic)) return;
-  const onNic = new Set<string>();
-  for (const capture of nicSide) {
-    for (const fact of capture.packets) {
-      for (const packet of layers(fact.value)) if (packet.info === 'echo request') onNic.add(packet.dst);
+/** Payload above which a segment is a large one: more than any request line, less than any MTU in use. Bytes. */
+const LARGE_PAYLOAD = 1000;
+
+/** Connections that were established and then stood still at large segments, while small ones had passed. */
+function findStalledTransfers(store: FactStore, node: TopologyNode, own: readonly TakenCapture[]): void {
+  const name = 'capture.large-stalled';
+  let passed: Source | undefined;
+  for (const { fact } of own) {
+    for (const { fate, stalled, forward, reverse, packets } of fact.value.conversations) {
+      if (fate === 'stalled' && stalled !== undefined && stalled.payload >= LARGE_PAYLOAD) {
+        store.add({ subject: node.subject, name, value: true, source: sourceOfPacket(fact, packets[0]) });
+        return;
+      }
+      const large = Math.max(forward.largest, reverse.largest) >= LARGE_PAYLOAD;
+      if (large && fate === 'closed') passed ??= sourceOfPacket(fact, forward.firstPacket);
     }
   }
-  const filtered = nicSide.every(({ packets }) => packets.length === 0) && !leavesBare(store, node, devices.nic);
-  let seen: Source | undefined;
-  let lost: { count: number; source: Source } | undefined;
-  for (const capture of own) {
-    if (!podSide.has(capture.iface) && !/^(?:veth|cali|lxc|ucni|eni[0-9a-f]{8}|cni\d)/.test(capture.iface)) continue;
-    const requests = new Map<string, { count: number; source: Source }>();
-    for (const fact of capture.packets) {
-      const { info, src, dst } = fact.value;
-      if (info !== 'echo request' || !isElsewhere(topology, node, dst) || !isLocalPod(topology, node, src)) continue;
-      if (filtered && topology.ownerOf(dst).kind === 'pod') continue;
-      const known = requests.get(dst);
-      if (known === undefined) requests.set(dst, { count: 1, source: fact.source });
-      else known.count += 1;
-    }
-    for (const [dst, request] of requests) {
-      // Masquerading changes the source, not the target.
-      if (onNic.has(dst)) seen ??= request.source;
-      else if (request.count >= 2) lost ??= request;
+  if (passed !== undefined) store.add({ subject: node.subject, name, value: false, source: passed });
+}
+
+/** Packets whose checksum is wrong and not merely left to the sender's NIC. */
+function findBadChecksums(store: FactStore, node: TopologyNode, own: readonly TakenCapture[]): void {
+  for (const { fact } of own) {
+    const { badTransportChecksums, badIpChecksums } = fact.value;
+    const bad = badTransportChecksums.count > 0 ? badTransportChecksums : badIpChecksums;
+    if (bad.count === 0) continue;
+    const source = sourceOfPacket(fact, bad.examples[0]);
+    store.add({ subject: node.subject, name: 'capture.bad-checksums', value: true, source });
+    return;
+  }
+}
+
+/** How lookups went: without an answer, or answered only when they were asked again after five seconds. */
+function findLookups(store: FactStore, node: TopologyNode, own: readonly TakenCapture[]): void {
+  let unanswered: Source | undefined;
+  let again: Source | undefined;
+  let answered: Source | undefined;
+  for (const { fact } of own) {
+    for (const { responses, answeredAfter, packets, queries } of fact.value.lookups) {
+      const source = sourceOfPacket(fact, packets[0]);
+      if (responses === 0) unanswered ??= source;
+      else answered ??= source;
+      // Resolvers ask again after five seconds.
+      if (queries > 1 && answeredAfter !== undefined && answeredAfter > 4.5 && answeredAfter < 20) again ??= source;
     }
   }
-  if (lost === undefined && seen === undefined) return;
-  store.add({
-    subject: node.subject,
-    name: 'capture.veth-not-nic',
-    value: lost !== undefined,
-    source: (lost?.source ?? seen)!,
-  });
-}
-
-/** A capture of the NIC without a packet is one that saw nothing: an empty file, or tcpdump's banner alone. */
-function sawNothing(store: FactStore, node: TopologyNode, nic: string | undefined): boolean {
-  if (nic === undefined) return false;
-  const subject = subjectOf('capture', node.name, nic);
-  if (store.value(subject, 'capture.packets') === 0) return true;
-  return /\bempty\b/.test(store.whyUnknown(subject, 'packet')?.reason ?? '');
-}
-
-/**
- * Whether the pods' own packets would have been seen on the NIC. A person captures with a filter, mostly `icmp`, and what
- * a tunnel carries is none: tcpdump that listened and heard nothing tells only where pod traffic leaves as it is.
- */
-function leavesBare(store: FactStore, node: TopologyNode, nic: string | undefined): boolean {
-  if (nic !== undefined && store.value(subjectOf('capture', node.name, nic), 'capture.packets') === undefined)
-    return true;
-  const mode = store.value(CLUSTER, 'cniMode');
-  return (
-    mode === 'underlay' || mode === 'host-gw' || mode === 'direct' || store.value(node.subject, 'tunnel') === 'none'
-  );
-}
-
-function isElsewhere(topology: Topology, node: TopologyNode, ip: string): boolean {
-  const owner = topology.ownerOf(ip);
-  if (owner.kind === 'clusterip' || owner.kind === 'loadbalancer') return false;
-  if (owner.kind === 'external') return true;
-  if (owner.kind === 'unknown') return false;
-  return owner.node !== undefined && owner.node !== node;
-}
-
-function isLocalPod(topology: Topology, node: TopologyNode, ip: string): boolean {
-  const owner = topology.ownerOf(ip);
-  return owner.kind !== 'node' && !(owner.kind === 'pod' && owner.node !== undefined && owner.node !== node);
+  const tell = (name: string, found: Source | undefined) => {
+    const source = found ?? answered;
+    if (source !== undefined) store.add({ subject: node.subject, name, value: found !== undefined, source });
+  };
+  tell('capture.dns-unanswered', unanswered);
+  tell('capture.dns-asked-again', again);
 }

@@ -3,6 +3,7 @@ import type { TimelineEntry } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology } from '../topology.js';
 import { addresses } from './addresses.js';
+import { deriveCapturePaths, type TracedPath } from './capture-paths.js';
 import { captures } from './captures.js';
 import { cidrs } from './cidrs.js';
 import { clusterShape } from './cluster-shape.js';
@@ -68,14 +69,17 @@ export interface Derived {
   topology: Topology;
   flows: Flow[];
   timeline: TimelineEntry[];
+  /** Flows that captures show to have been lost or left without an answer. */
+  paths: TracedPath[];
 }
 
 /** Derives everything that the records of a store tell, once; the facts go into the store. */
 export function deriveAll(store: FactStore): Derived {
   const topology = buildTopology(store);
   for (const derivation of STATE) derivation.derive({ store, topology, flows: [] });
+  const paths = deriveCapturePaths({ store, topology, flows: [] });
   const flows = deriveFlows(store, topology);
   deriveFlowFacts(store, topology, flows);
   for (const derivation of BEHAVIOUR) derivation.derive({ store, topology, flows });
-  return { topology, flows, timeline: timelineOf(store) };
+  return { topology, flows, timeline: timelineOf(store), paths };
 }

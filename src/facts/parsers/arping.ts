@@ -5,21 +5,18 @@ import type { Parser } from './parser.js';
 const REPLY = /reply from ([\d.]{7,15}) \[([\dA-Fa-f:]{11,17})\]|bytes from ([\dA-Fa-f:]{17}) \(([\d.]{7,15})\)/;
 
 /**
- * `arping`: who answers for an address. Each MAC that does makes one ARP `is-at` packet, in the namespace that asked; two
+ * `arping`: who answers for an address. Each MAC that does makes one claim, in the namespace that asked; two
  * of them for one address are a conflict. No answer makes nothing: an address that nobody has is no fault by itself.
  */
 export const arping: Parser = {
   id: 'arping',
-  provides: ['packet'],
+  provides: ['address-claim'],
   reads: ({ program }) => program === 'arping',
   recognises: (head) => head.some((line) => line.startsWith('ARPING ')),
   parse({ lines }, sink) {
     const seen = new Set<string>();
-    let asker = '';
     for (let i = 0; i < lines.length; i += 1) {
       const line = lines[i]!.slice(0, 500);
-      const from = /^ARPING \S{1,80} from ([\d.]{7,15}) /.exec(line)?.[1];
-      if (from !== undefined && isIP(from) === 4) asker = from;
       const reply = REPLY.exec(line);
       if (reply === null) continue;
       const ip = (reply[1] ?? reply[4])!;
@@ -30,7 +27,7 @@ export const arping: Parser = {
       }
       if (seen.has(`${ip} ${mac}`)) continue;
       seen.add(`${ip} ${mac}`);
-      sink.record('packet', { src: ip, dst: asker, proto: 'arp', info: 'is-at', mac }, i + 1);
+      sink.record('address-claim', { ip, mac }, i + 1);
     }
   },
 };

@@ -1,0 +1,175 @@
+import { type CaptureHop, type CapturePath, endText } from '../capture.js';
+import { followFlows } from '../captures/path/follow.js';
+import type { PathKnowledge, PlacedCapture } from '../captures/path/placed-capture.js';
+import { CLUSTER, nodeSubject, type Source } from '../model.js';
+import type { FactStore } from '../store.js';
+import type { Topology, TopologyNode } from '../topology.js';
+import { capturesOf, sourceOfPacket, type TakenCapture } from './captures-of.js';
+import type { DeriveContext } from './derivation.js';
+
+/** Flows that are told of one kind on one node. */
+const MOST_TOLD = 4;
+
+/** A path with where its last packet stands. */
+export interface TracedPath extends CapturePath {
+  source: Source;
+}
+
+/**
+ * Follows flows through the captures of a bundle and makes known on which node, or between which, they were lost. A list that
+ * is empty says that flows were followed past that place and none was lost there.
+ */
+export function deriveCapturePaths({ store, topology }: DeriveContext): TracedPath[] {
+  const taken = capturesOf(store, topology).filter(({ iface }) => iface !== undefined);
+  const placed = new Map<PlacedCapture, TakenCapture>();
+  for (const capture of taken) {
+    const { nodeName, iface, role, fact } = capture;
+    placed.set({ node: nodeName, iface: iface!, role, summary: fact.value }, capture);
+  }
+  const captures = [...placed.keys()];
+  const paths = followFlows(captures, knowledgeOf(store, topology)).map((path): TracedPath => {
+    const last = path.last;
+    const of = captures.find(({ node, iface }) => node === last?.node && iface === last.iface);
+    const fact = of === undefined ? undefined : placed.get(of)!.fact;
+    return { ...path, source: fact === undefined ? {} : sourceOfPacket(fact, path.packets[0]) };
+  });
+  tell(store, topology, paths);
+  return paths.filter(({ verdict }) => verdict !== 'answered');
+}
+
+function knowledgeOf(store: FactStore, topology: Topology): PathKnowledge {
+  const nodeOf = (ip: string): TopologyNode | undefined => {
+    const owner = topology.ownerOf(ip);
+    return owner.kind === 'pod' || owner.kind === 'node' ? owner.node : undefined;
+  };
+  const mode = store.value(CLUSTER, 'cniMode');
+  return {
+    nodeOf: (ip) => nodeOf(ip)?.name,
+    kindOf(ip) {
+      const { kind } = topology.ownerOf(ip);
+      if (kind === 'pod' || kind === 'node' || kind === 'external') return kind;
+      return kind === 'unknown' ? undefined : 'service';
+    },
+    deviceOf(ip) {
+      const owner = topology.ownerOf(ip);
+      return owner.kind === 'pod' ? owner.pod?.hostDevice : undefined;
+    },
+    tunnelled(from) {
+      if (mode === 'vxlan' || mode === 'geneve' || mode === 'ipip' || mode === 'wireguard') return true;
+      if (mode === 'host-gw' || mode === 'direct' || mode === 'underlay') return false;
+      const kind = store.value(nodeSubject(from), 'tunnel');
+      return kind === undefined ? undefined : kind !== 'none';
+    },
+  };
+}
+
+/** A place at which flows are lost, as rules speak of it. */
+const PLACES = [
+  'capture.lost-leaving',
+  'capture.lost-arriving',
+  'capture.sent-not-arrived',
+  'capture.not-received',
+  'capture.left-outside-tunnel',
+  'capture.pod-silent',
+  'capture.left-unanswered',
+] as const;
+type Place = (typeof PLACES)[number];
+
+interface Told {
+  values: string[];
+  source: Source;
+  largeOnly: boolean;
+}
+
+function tell(store: FactStore, topology: Topology, paths: readonly TracedPath[]): void {
+  const lost = new Map<string, Map<Place, Told>>();
+  for (const path of paths) {
+    if (path.last === undefined) continue;
+    for (const [node, place] of placesOf(path)) {
+      let onNode = lost.get(node);
+      if (onNode === undefined) {
+        onNode = new Map();
+        lost.set(node, onNode);
+      }
+      const told = onNode.get(place);
+      if (told === undefined) onNode.set(place, { values: [hopText(path)], source: path.source, largeOnly: path.largeOnly });
+      else {
+        if (told.values.length < MOST_TOLD) told.values.push(hopText(path));
+        told.largeOnly &&= path.largeOnly;
+      }
+    }
+  }
+  const add = (node: string, name: string, value: string[] | boolean, source: Source) => {
+    const subject = topology.nodes.get(node)?.subject;
+    if (subject !== undefined) store.add({ subject, name, value, source });
+  };
+  for (const [node, places] of lost) {
+    for (const [place, { values, source }] of places) add(node, place, values, source);
+    const told = [...places.values()];
+    add(node, 'capture.only-large-lost', told.every(({ largeOnly }) => largeOnly), told[0]!.source);
+  }
+  for (const [node, places] of passedBy(paths)) {
+    for (const [place, source] of places) if (lost.get(node)?.get(place) === undefined) add(node, place, [], source);
+  }
+}
+
+/** On whom it is told that a flow was lost there: of two nodes on both, each in its part. */
+function placesOf(path: TracedPath): [string, Place][] {
+  const { verdict, last, next, direction, hops } = path;
+  if (last === undefined) return [];
+  if (verdict === 'other-way') return [[last.node, 'capture.left-outside-tunnel']];
+  if (verdict === 'unanswered') {
+    return [[last.node, last.role === 'pod' && last !== hops[0] ? 'capture.pod-silent' : 'capture.left-unanswered']];
+  }
+  if (verdict !== 'lost' || next === undefined) return [];
+  if (last.node !== next.node) {
+    return [
+      [last.node, 'capture.sent-not-arrived'],
+      [next.node, 'capture.not-received'],
+    ];
+  }
+  return [[last.node, isLeaving(path, last, next, direction) ? 'capture.lost-leaving' : 'capture.lost-arriving']];
+}
+
+/** Towards the NIC or away from it; within one node, from the sender's half of the way. */
+function isLeaving({ hops }: TracedPath, last: CaptureHop, next: CaptureHop, direction: CapturePath['direction']): boolean {
+  const inward = { pod: 0, bridge: 1, tunnel: 2, nic: 3 };
+  if (inward[last.role] !== inward[next.role]) return inward[next.role] > inward[last.role];
+  const middle = hops.indexOf(last) < hops.length / 2;
+  return direction === 'request' ? middle : !middle;
+}
+
+/** Flows that were answered: past which places they went. */
+function passedBy(paths: readonly TracedPath[]): Map<string, Map<Place, Source>> {
+  const passed = new Map<string, Map<Place, Source>>();
+  const pass = (node: string, place: Place, source: Source) => {
+    const places = passed.get(node) ?? new Map<Place, Source>();
+    places.set(place, places.get(place) ?? source);
+    passed.set(node, places);
+  };
+  for (const { verdict, hops, source } of paths) {
+    if (verdict !== 'answered' && verdict !== 'refused') continue;
+    for (let i = 1; i < hops.length; i += 1) {
+      const [before, after] = [hops[i - 1]!, hops[i]!];
+      if (before.forward === 0 || after.forward === 0 || before.reverse === 0 || after.reverse === 0) continue;
+      if (before.node === after.node) {
+        pass(before.node, 'capture.lost-leaving', source);
+        pass(before.node, 'capture.lost-arriving', source);
+        if (before.role === 'tunnel' || after.role === 'tunnel') pass(before.node, 'capture.left-outside-tunnel', source);
+      } else {
+        pass(before.node, 'capture.sent-not-arrived', source);
+        pass(after.node, 'capture.not-received', source);
+      }
+    }
+  }
+  return passed;
+}
+
+/** `10.244.1.5 > 10.244.2.7 icmp: on n1 veth1, not on n1 eth0`. */
+export function hopText({ protocol, client, server, last, next, direction, verdict, largeOnly }: CapturePath): string {
+  const [from, to] = direction === 'request' ? [client, server] : [server, client];
+  const flow = `${endText(from)} > ${endText(to)} ${protocol}${largeOnly ? ' (large)' : ''}`;
+  const at = (hop: CaptureHop | undefined) => (hop === undefined ? '' : `${hop.node} ${hop.iface}`);
+  if (verdict === 'lost' || verdict === 'other-way') return `${flow}: on ${at(last)}, not on ${at(next)}`;
+  return `${flow}: on ${at(last)}, and no answer`;
+}
