@@ -131,3 +131,41 @@ test('a version that nobody knows is told, and read', () => {
   expect(numbersOf(read)).toEqual([1, 2, 3, 4, 5]);
   expect(read.problems).toEqual([{ message: 'pcap of the unknown version 7.4', packet: 0 }]);
 });
+
+test.each([
+  ['than was on the wire', 60 + 2 ** 16, 60],
+  ['than the snaplen, without a packet behind', 60 + 2 ** 16, 2 ** 17],
+])('a packet that claims more bytes %s does not swallow those behind it', (_, captured, original) => {
+  const packets = Array.from({ length: 2000 }, (_packet, at) => ({ seconds: 1_700_000_000 + at, data: payload(60) }));
+  const read = readRecords(
+    pcapOf([packets[0]!, { ...packets[1]!, captured, original }, ...packets.slice(2)], { snaplen: 65_535 }),
+  );
+  expect(read.reader.packets).toBe(1999);
+  expect(read.problems).toEqual([
+    { message: `a packet with ${captured} bytes captured of ${original}: 76 bytes were passed over`, packet: 2 },
+  ]);
+});
+
+test('a file that ends in a packet with an impossible length keeps those behind its header', () => {
+  const short = [60, 61, 62].map((length) => ({ data: payload(length) }));
+  const read = readRecords(pcapOf([{ data: payload(50), captured: 5000, original: 50 }, ...short]));
+  expect(numbersOf(read)).toEqual([2, 3, 4]);
+});
+
+test('a writer that never tells the length on the wire is read', () => {
+  const read = readRecords(pcapOf(PACKETS.map((packet) => ({ ...packet, original: 0 }))));
+  expect(numbersOf(read)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('files that were put together with cat are read one behind the other', () => {
+  const read = readRecords(
+    Buffer.concat([
+      pcapOf(PACKETS, { linkType: 1 }),
+      pcapOf(PACKETS, { linkType: 113, little: false, magic: NANOSECONDS }),
+    ]),
+  );
+  expect(read.problems).toEqual([]);
+  expect(read.records.map(({ linkType }) => linkType)).toEqual([1, 1, 1, 1, 1, 113, 113, 113, 113, 113]);
+  expect(numbersOf(read)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(read.reader.linkTypes).toEqual([1, 113]);
+});
