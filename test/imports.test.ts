@@ -63,6 +63,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 /** What engine and report may see of the facts: the model and its summary, not who reads it. */
 const FACTS_MODEL = [
   'facts/model.ts',
+  'facts/capture.ts',
   'facts/store.ts',
   'facts/leg.ts',
   'facts/flow.ts',

@@ -98,9 +98,9 @@ export interface CapturedFlow {
   /**
    * `lost`: seen at `seenAt`, and not at `missingAt`, which was captured as well; `outside-tunnel`: it left `seenAt` and the NIC
    * without passing the tunnel device `missingAt`; `unanswered`: seen at `seenAt`, behind which nothing was captured;
-   * `refused`: a reset came back from behind `seenAt`.
+   * `untranslated`: the reply came to `seenAt` from an address that was not asked; `refused`: a reset came back from behind `seenAt`.
    */
-  verdict: 'lost' | 'outside-tunnel' | 'unanswered' | 'refused';
+  verdict: 'lost' | 'outside-tunnel' | 'untranslated' | 'unanswered' | 'refused';
   direction: CapturePath['direction'];
   /** Small packets pass, large ones do not. */
   largeOnly: boolean;

@@ -98,6 +98,8 @@ export interface Conversation {
   stalled?: { payload: number; by: 'client' | 'server'; times: number; acknowledgedBefore: number };
   /** Identifier of an echo conversation. */
   echoId?: number;
+  /** UDP: identifier of the first DNS message in it. */
+  dnsId?: number;
   /** Packets that show the fate. */
   packets: number[];
 }
@@ -273,6 +275,8 @@ export interface CaptureHop {
   /** Packets of the request's direction, and of the reply's. */
   forward: number;
   reverse: number;
+  /** Of the IP packets, by their headers. */
+  bytes: { request: number; reply: number };
   /** Ends as they stand at this hop, after translation; absent where nothing was seen. */
   client?: CaptureEnd;
   server?: CaptureEnd;
@@ -280,15 +284,17 @@ export interface CaptureHop {
 }
 
 /**
- * One flow through several captures. `lost`: seen at `last`, and not at `next`, which was captured as well. `unanswered`: it
- * was seen as far as `last`, behind which nothing was captured, and no reply came. `refused`, `answered`: the reply came.
+ * One flow through several captures. `lost`: seen at `last`, and not at `next`, which was captured as well. `other-way`: it
+ * left the node, and not through the tunnel device `next`. `unanswered`: it was seen as far as `last`, behind which nothing was
+ * captured, and no reply came. `untranslated`: the reply reached `last` with an address that the client did not ask, which reset
+ * it. `refused`: a reset came from behind `last`. `answered`: the reply came.
  */
 export interface CapturePath {
   protocol: Conversation['protocol'];
   client: CaptureEnd;
   server: CaptureEnd;
   hops: CaptureHop[];
-  verdict: 'lost' | 'unanswered' | 'refused' | 'answered' | 'other-way';
+  verdict: 'lost' | 'other-way' | 'unanswered' | 'untranslated' | 'refused' | 'answered';
   /** The direction in which it was lost. */
   direction: 'request' | 'reply';
   /** Small packets pass here, and large ones do not. */

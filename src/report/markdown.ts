@@ -1,6 +1,7 @@
 import type { Diagnosis, RankedCause, ReportStep, WeighedEvidence } from '../engine/diagnosis.js';
 import type { Lang } from '../engine/rulebook/types.js';
 import {
+  capturedText,
   causeOn,
   costText,
   percent,
@@ -38,6 +39,9 @@ export function renderMarkdown(diagnosis: Diagnosis, options: MarkdownOptions = 
     );
   }
   if (shown.length > 0) blocks.push(`## ${say('causes')}`, ranking(say, diagnosis, shown));
+  section(blocks, say, say('captured'), diagnosis.captured, SHOWN.flows, (flow) =>
+    spans(capturedText(flow, say), sourceText(flow.source)),
+  );
   for (const cause of shown) blocks.push(...causeBlocks(say, cause));
   if (diagnosis.notFaults.length > 0) {
     blocks.push(`## ${say('notFaults')}`);

@@ -1,4 +1,4 @@
-import type { RankedCause, ReportStep, UnexplainedFlow, WeighedEvidence } from '../engine/diagnosis.js';
+import type { CapturedFlow, RankedCause, ReportStep, UnexplainedFlow, WeighedEvidence } from '../engine/diagnosis.js';
 import type { Cost } from '../engine/rulebook/types.js';
 import type { Scalar, Source, Subject } from '../facts/model.js';
 import { clip } from './sanitize.js';
@@ -28,10 +28,31 @@ export function percent(probability: number): string {
   return `${rounded}%`;
 }
 
-/** `file:line`, `probe`, or the answer's question; empty where nothing is known. */
+/** `file:line`, `file #packet` of a binary capture, `probe`, or the answer's question; empty where nothing is known. */
 export function sourceText(source: Source): string {
-  if (source.file !== undefined) return source.line === undefined ? source.file : `${source.file}:${source.line}`;
+  if (source.file !== undefined) {
+    if (source.packet !== undefined) return `${source.file} #${source.packet}`;
+    return source.line === undefined ? source.file : `${source.file}:${source.line}`;
+  }
   return source.probe ?? source.answer ?? '';
+}
+
+const CAPTURED = {
+  lost: 'capturedLost',
+  'outside-tunnel': 'capturedOutside',
+  untranslated: 'capturedUntranslated',
+  unanswered: 'capturedUnanswered',
+  refused: 'capturedRefused',
+} as const satisfies Record<CapturedFlow['verdict'], string>;
+
+/** Where captures show that a flow was lost, in one sentence. */
+export function capturedText(captured: CapturedFlow, say: Say): string {
+  const values = { flow: captured.flow, seen: captured.seenAt, missing: captured.missingAt ?? '' };
+  const sentence = say(CAPTURED[captured.verdict], values);
+  const margin = [say(captured.direction === 'request' ? 'capturedRequest' : 'capturedReply')];
+  if (captured.largeOnly) margin.push(say('capturedLarge'));
+  if (captured.count > 1) margin.push(say('capturedCount', { n: captured.count }));
+  return `${sentence} (${margin.join(say('clause'))})`;
 }
 
 export function valueText(value: Scalar): string {

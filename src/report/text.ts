@@ -2,6 +2,7 @@ import type { Diagnosis, NextStep, RankedCause, ReportStep, WeighedEvidence } fr
 import type { Lang } from '../engine/rulebook/types.js';
 import { Page } from './page.js';
 import {
+  capturedText,
   causeOn,
   costText,
   flowText,
@@ -37,6 +38,7 @@ export function renderText(diagnosis: Diagnosis, options: TextOptions): string {
   page.verdict(diagnosis.verdict, diagnosis.outcome);
   if (diagnosis.complaint !== undefined) page.paragraph(`${say('complaint')}${say('stop')}${diagnosis.complaint}`);
   ranking(page, say, diagnosis, shown);
+  captured(page, say, diagnosis);
   for (const cause of shown) {
     if (cause === shown[0]) leading(page, say, cause);
     else further(page, say, cause, diagnosis.next);
@@ -59,6 +61,17 @@ function ranking(page: Page, say: Say, diagnosis: Diagnosis, shown: readonly Ran
   }
   const hidden = diagnosis.diagnoses.length - shown.length;
   if (hidden > 0) page.paragraph(say('moreCauses', { n: hidden, all: diagnosis.diagnoses.length }), 2, 'faint');
+}
+
+function captured(page: Page, say: Say, diagnosis: Diagnosis): void {
+  if (diagnosis.captured.length === 0) return;
+  page.heading(say('captured'));
+  for (const flow of diagnosis.captured.slice(0, SHOWN.flows)) {
+    const source = sourceText(flow.source);
+    page.item('-', capturedText(flow, say), 2);
+    if (source !== '') page.paragraph(source, 4, 'faint');
+  }
+  more(page, say, diagnosis.captured.length - SHOWN.flows, 2);
 }
 
 function leading(page: Page, say: Say, cause: RankedCause): void {

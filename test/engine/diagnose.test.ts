@@ -53,12 +53,13 @@ function storeOf(attempts: Attempt[], rows: FactRow[] = []): FactStore {
 }
 
 async function run(book: Rulebook, store: FactStore) {
-  const { topology, flows, timeline } = deriveAll(store);
+  const { topology, flows, timeline, paths } = deriveAll(store);
   return diagnose({
     store,
     topology,
     flows,
     timeline,
+    paths,
     input: { recognised: 1, unrecognised: [], problems: [] },
     rulebook: book,
     lang: 'en',

@@ -38,6 +38,7 @@ test('an empty answer meets the schema', () => {
     alsoFound: [],
     unexplained: [],
     next: [],
+    captured: [],
     timeline: [],
     seen: { nodes: 0, pods: 0, services: 0, flows: 0, symptoms: 0, facts: 0 },
     input: { recognised: 0, unrecognised: [], problems: [] },

@@ -159,6 +159,27 @@ export function sampleDiagnosis(lang: 'en' | 'zh' = 'en', dump = ''): Diagnosis 
         separates: ['bridge-nf-call-disabled', 'service-rules-missing'],
       },
     ],
+    captured: [
+      {
+        flow: `10.244.2.3:41944 > 10.96.20.20:80 tcp${dump}`,
+        verdict: 'lost',
+        direction: 'reply',
+        largeOnly: true,
+        seenAt: `n2/veth68f93aed${dump}`,
+        missingAt: `n2/cni0${dump}`,
+        count: 2,
+        source: { file: `captures/n2/veth68f93aed.pcap${dump}`, packet: 7 },
+      },
+      {
+        flow: '10.244.1.2:57178 > 203.0.113.53:53 udp',
+        verdict: 'unanswered',
+        direction: 'request',
+        largeOnly: false,
+        seenAt: 'n1/eth0',
+        count: 1,
+        source: { file: 'captures/n1/eth0.txt', line: 3 },
+      },
+    ],
     timeline: [
       {
         at: '2026-11-18T07:21:33Z',

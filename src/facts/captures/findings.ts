@@ -116,12 +116,12 @@ function judgeConversation(found: Findings, conversation: Conversation): void {
     default:
       break;
   }
-  if (protocol !== 'tcp' || fate === 'stalled') return;
+  if (protocol !== 'tcp') return;
   const late = conversation.answeredAfter;
   if ((conversation.syns ?? 0) > 1 && late !== undefined && late > LATE_HANDSHAKE && fate !== 'unconfirmed') {
     found.fault('syn-answered-late', { ...ends, seconds: rounded(late) }, [forward.firstPacket, reverse.firstPacket]);
   }
-  if (fate === 'unanswered' || fate === 'unconfirmed') return;
+  if (fate !== 'closed' && fate !== 'open' && fate !== 'reset') return;
   for (const direction of [forward, reverse]) {
     if (isLossy(direction)) {
       found.note(

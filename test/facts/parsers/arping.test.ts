@@ -17,10 +17,10 @@ Received 2 response(s)`;
 
 describe('arping', () => {
   it('makes one is-at of each MAC that answers', () => {
-    expect(readFile(arping, 'arping 10.244.1.2', HABETS).of('packet')).toEqual([
+    expect(readFile(arping, 'arping 10.244.1.2', HABETS).of('address-claim')).toEqual([
       { src: '10.244.1.2', dst: '', proto: 'arp', info: 'is-at', mac: '0a:58:0a:2d:ae:42' },
     ]);
-    expect(readFile(arping, 'arping 10.0.0.1', IPUTILS).of('packet')).toEqual([
+    expect(readFile(arping, 'arping 10.0.0.1', IPUTILS).of('address-claim')).toEqual([
       { src: '10.0.0.1', dst: '10.0.0.2', proto: 'arp', info: 'is-at', mac: '52:54:00:aa:01:03' },
       { src: '10.0.0.1', dst: '10.0.0.2', proto: 'arp', info: 'is-at', mac: '52:54:00:aa:01:01' },
     ]);
@@ -38,7 +38,7 @@ describe('arping', () => {
 
   it('lets a malformed reply cost itself', () => {
     const read = readFile(arping, 'arping 10.0.0.1', IPUTILS.replace('AA:01:03', 'AA:0103'));
-    expect(read.of('packet')).toHaveLength(1);
+    expect(read.of('address-claim')).toHaveLength(1);
   });
 
   it('survives damage', () => survivesDamage(arping, 'arping 10.0.0.1', IPUTILS));

@@ -27,6 +27,7 @@ export class ConversationState {
   begun: boolean;
   tunnel: { kind: TunnelKind; vni: number; from: Layer['src']; to: Layer['dst'] } | undefined;
   echoId = -1;
+  #dnsId = -1;
   synAckPacket = 0;
   answeredAt = Number.NaN;
   answerPacket = 0;
@@ -104,7 +105,10 @@ export class ConversationState {
     if (!side.take(packet, layer)) return false;
     if (this.isEcho) this.#takeEcho(packet, layer, forward);
     else if (this.protocol === TCP) this.#takeTcp(packet, layer, forward, side);
-    else if (layer.payload > 0) side.data += 1;
+    else {
+      if (layer.payload > 0) side.data += 1;
+      if (layer.dns !== undefined && this.#dnsId === -1) this.#dnsId = layer.dns.id;
+    }
     if (!forward && this.answerPacket === 0) {
       this.answerPacket = packet.number;
       this.answeredAt = packet.time;
@@ -193,6 +197,7 @@ export class ConversationState {
     if (this.iface !== undefined) value.iface = this.iface;
     if (this.tunnel !== undefined) value.tunnel = this.#tunnel();
     if (this.isEcho) value.echoId = this.echoId;
+    if (this.#dnsId >= 0) value.dnsId = this.#dnsId;
     if (client.syns > 0) value.syns = client.syns;
     if (this.#resetFirst !== undefined) value.resetBy = this.#resetFirst;
     const asked = this.protocol === TCP ? client.synAt : client.firstAt;

@@ -10,7 +10,7 @@ export interface Sighting {
 /**
  * The same flow at several places. Translation changes an address and perhaps a port, so what ties the sightings together is
  * what it leaves alone: TCP's initial sequence number, an echo's identifier with the end that is not translated, of a
- * datagram the client's end (DNAT) or its port with the server's (masquerading).
+ * datagram the client's end (DNAT) or its port, or a lookup's identifier, with the server's (masquerading).
  */
 export function groupFlows(captures: readonly PlacedCapture[]): Sighting[][] {
   const groups: Sighting[][] = [];
@@ -59,6 +59,10 @@ function keysOf(conversation: Conversation): string[] {
     if (reverse.isn !== undefined) keys.push(`back ${reverse.isn}`);
     return keys;
   }
-  if (protocol === 'udp') return [ends, `udp ${endText(client)}`, `udp ${client.port} > ${endText(server)}`];
+  if (protocol === 'udp') {
+    const keys = [ends, `udp ${endText(client)}`, `udp ${client.port} > ${endText(server)}`];
+    if (conversation.dnsId !== undefined) keys.push(`dns ${conversation.dnsId} > ${endText(server)}`);
+    return keys;
+  }
   return [ends];
 }

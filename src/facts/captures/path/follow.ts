@@ -30,7 +30,34 @@ export function followFlows(
     const path = follow(group, captures, knowledge);
     if (path !== undefined) paths.push(path);
   }
+  markLarge(paths);
   return paths;
+}
+
+/** Flows of large packets alone that were lost where others pass. */
+function markLarge(paths: readonly CapturePath[]): void {
+  const passed = new Set<string>();
+  for (const { hops } of paths) {
+    for (let i = 1; i < hops.length; i += 1) {
+      const [a, b] = [hops[i - 1]!, hops[i]!];
+      if (a.forward > 0 && b.forward > 0) passed.add(placesText(a, b));
+      if (a.reverse > 0 && b.reverse > 0) passed.add(placesText(b, a));
+    }
+  }
+  for (const path of paths) {
+    const { last, next, verdict, direction } = path;
+    if (verdict !== 'lost' || last === undefined || next === undefined) continue;
+    if (passed.has(placesText(last, next)) && isLarge(last, direction)) path.largeOnly = true;
+  }
+}
+
+function placesText(from: CaptureHop, to: CaptureHop): string {
+  return `${from.node} ${from.iface} > ${to.node} ${to.iface}`;
+}
+
+function isLarge({ forward, reverse, bytes }: CaptureHop, direction: CapturePath['direction']): boolean {
+  const packets = direction === 'request' ? forward : reverse;
+  return bytes[direction] >= packets * LARGE;
 }
 
 function follow(
@@ -82,9 +109,11 @@ function routeOf(group: readonly Sighting[], captures: readonly PlacedCapture[],
   const clients = new Set(group.map(({ conversation }) => conversation.client.ip));
   const servers = new Set(group.map(({ conversation }) => conversation.server.ip));
   const route: Route = { clients, servers, tunnelled: undefined, startsAtPod: false, endsAtPod: false };
-  const source = nodeOfAny(clients, knowledge) ?? sourceBySight(group);
-  if (source !== undefined) route.source = source;
+  let source = nodeOfAny(clients, knowledge) ?? sourceBySight(group);
   const target = nodeOfAny(servers, knowledge) ?? targetBySight(group, source, captures, servers, knowledge);
+  // Replies alone, in a tunnel: they are on their way to the other node.
+  source ??= onlyOther(group, target, captures);
+  if (source !== undefined) route.source = source;
   if (target !== undefined) route.target = target;
   route.startsAtPod = isPodSide(clients, source, group, knowledge);
   route.endsAtPod = isPodSide(servers, target, group, knowledge) || [...servers].some((ip) => knowledge.kindOf(ip) === 'pod');
@@ -130,13 +159,40 @@ function targetBySight(
   const saw = group.find(({ capture }) => capture.node !== source)?.capture.node;
   if (saw !== undefined) return saw;
   if ([...servers].some((ip) => knowledge.kindOf(ip) === 'external')) return undefined;
-  if (group.some(({ conversation, capture }) => conversation.tunnel !== undefined || capture.role === 'tunnel')) {
-    const others = new Set(captures.map(({ node }) => node).filter((node) => node !== source));
-    return others.size === 1 ? [...others][0] : undefined;
-  }
+  const other = onlyOther(group, source, captures);
+  if (other !== undefined) return other;
   // On two veths of one node: from pod to pod.
   const veths = new Set(group.filter(({ capture }) => capture.role === 'pod').map(({ capture }) => capture.iface));
   return veths.size > 1 ? source : undefined;
+}
+
+/** Of a flow that travels in a tunnel: the other node, where there is only one that was captured. */
+function onlyOther(
+  group: readonly Sighting[],
+  node: string | undefined,
+  captures: readonly PlacedCapture[],
+): string | undefined {
+  if (node === undefined) return undefined;
+  if (!group.some(({ conversation, capture }) => conversation.tunnel !== undefined || capture.role === 'tunnel')) {
+    return undefined;
+  }
+  const others = new Set(captures.map((capture) => capture.node).filter((name) => name !== node));
+  if (others.size !== 1) return undefined;
+  const [other] = others;
+  // The outer header tells whether it is that one, where the other's own address shows in what it captured.
+  const outside = outerAddress(captures.filter((capture) => capture.node === other));
+  if (outside === undefined) return other;
+  const isThere = group.some(({ conversation: { tunnel } }) => tunnel?.from === outside || tunnel?.to === outside);
+  return isThere || group.every(({ conversation }) => conversation.tunnel === undefined) ? other : undefined;
+}
+
+/** The one outer address that all tunnel packets of a node's NIC have, as source or target. */
+function outerAddress(captures: readonly PlacedCapture[]): string | undefined {
+  const tunnels = captures.filter(({ role }) => role === 'nic').flatMap(({ summary }) => summary.tunnels);
+  const [first] = tunnels;
+  if (first === undefined) return undefined;
+  const common = [first.from, first.to].filter((ip) => tunnels.every(({ from, to }) => from === ip || to === ip));
+  return common.length === 1 ? common[0] : undefined;
 }
 
 function isPodSide(
@@ -170,14 +226,17 @@ function stepsOf(
       add(bridgesOf(on(source, 'bridge'), saw));
     }
     if (!sameNode) {
-      if (route.tunnelled !== false) add(on(source, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, source, group)));
+      if (route.tunnelled !== false) add(on(source, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, source, group, 'client')));
       add(on(source, 'nic'));
     }
   }
   if (target !== undefined) {
     if (!sameNode) {
-      add(on(target, 'nic'));
-      if (route.tunnelled !== false) add(on(target, 'tunnel').filter((capture) => saw(capture) || route.tunnelled === true));
+      // Where a reply goes whose client nobody knows, it need not leave the node.
+      add(on(target, 'nic').filter((capture) => source !== undefined || saw(capture)));
+      if (route.tunnelled !== false) {
+        add(on(target, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, target, group, 'server')));
+      }
       if (route.endsAtPod) add(bridgesOf(on(target, 'bridge'), saw));
     }
     if (route.endsAtPod || sameNode) add(podCaptures(on(target, 'pod'), route.servers, knowledge).filter((capture) => !way.includes(capture)));
@@ -192,19 +251,19 @@ function stepsOf(
 }
 
 /**
- * Without knowledge of the cluster: whether a pod's packet ought to have gone into the tunnel. It left with the pod's own
- * address, which no network outside of the tunnel knows.
+ * Without knowledge of the cluster: whether packets of a pod on this node ought to have gone into the tunnel. They left with
+ * the pod's own address, which no network outside of the tunnel knows.
  */
-function expectsTunnel(route: Route, source: string, group: readonly Sighting[]): boolean {
+function expectsTunnel(route: Route, node: string, group: readonly Sighting[], end: 'client' | 'server'): boolean {
   if (route.tunnelled !== undefined) return route.tunnelled;
-  if (!route.startsAtPod) return false;
-  const atPod = group.filter(({ capture }) => capture.node === source && capture.role === 'pod');
+  if (!(end === 'client' ? route.startsAtPod : route.endsAtPod)) return false;
+  const atPod = group.filter(({ capture }) => capture.node === node && capture.role === 'pod');
   return group.some(
     ({ capture, conversation }) =>
-      capture.node === source &&
+      capture.node === node &&
       capture.role === 'nic' &&
       conversation.tunnel === undefined &&
-      atPod.some((pod) => pod.conversation.client.ip === conversation.client.ip),
+      atPod.some((pod) => pod.conversation[end].ip === conversation[end].ip),
   );
 }
 
@@ -247,6 +306,10 @@ function stepOf(capture: PlacedCapture, group: readonly Sighting[]): Step {
     role: capture.role!,
     forward: sum(sightings.map(({ forward }) => forward.packets)),
     reverse: sum(sightings.map(({ reverse }) => reverse.packets)),
+    bytes: {
+      request: sum(sightings.map(({ forward }) => forward.bytes)),
+      reply: sum(sightings.map(({ reverse }) => reverse.bytes)),
+    },
   };
   const shown = sightings[0];
   if (shown !== undefined) {
@@ -300,11 +363,27 @@ function judge(path: CapturePath, all: readonly Step[], route: Route): void {
     if (whole.some(({ fate }) => fate === 'unconfirmed')) loseBehind(path, back, back.length - 1, 'reply');
     return;
   }
+  const foreign = steps.find(({ sightings }) => isForeignReply(sightings));
+  if (foreign !== undefined) {
+    lose(path, 'untranslated', 'reply', foreign, undefined);
+    return;
+  }
   if (loseData(path, steps, 'forward') || loseData(path, back, 'reverse')) return;
-  if (whole.some(({ fate }) => fate === 'refused')) path.verdict = 'refused';
+  if (whole.some(({ fate }) => fate === 'refused')) lose(path, 'refused', 'request', steps[requested ?? 0]!, undefined);
   else if (requested !== undefined && requested < steps.length - 1 && whole.some(({ fate }) => fate === 'unanswered')) {
     loseBehind(path, steps, requested, 'request');
   }
+}
+
+/** The client asked one address, was answered by another, and reset that. */
+function isForeignReply(sightings: readonly Conversation[]): boolean {
+  return sightings.some(
+    (reset) =>
+      reset.fate === 'reset-by-client' &&
+      sightings.some(
+        (asked) => asked !== reset && asked.begun && asked.server.ip !== reset.server.ip && asked.reverse.packets === 0,
+      ),
+  );
 }
 
 /** Index of the last place, in the order of the way, that saw packets of a direction. */
@@ -400,7 +479,8 @@ function mayHaveMissed(step: Step, all: readonly Step[], route: Route): boolean 
   const from = Math.min(...seen.map(({ capture }) => capture.summary.firstAt));
   const to = Math.max(...seen.map(({ capture }) => capture.summary.lastAt));
   if (summary.lastAt < from - APART || summary.firstAt > to + APART) return true;
-  if (role === 'nic' && route.tunnelled === true && summary.tunnels.length === 0) return true;
+  // What a tunnel carries a filter does not see: where others of its kind are, this one was looked for as well.
+  if (role === 'nic' && route.tunnelled === true) return summary.tunnels.length === 0;
   // Of one protocol alone, and not of this one: tcpdump was told so.
   const protocol = seen[0]?.sightings[0]?.protocol;
   const kinds = new Set(summary.conversations.map((conversation) => conversation.protocol));
