@@ -169,3 +169,21 @@ test('files that were put together with cat are read one behind the other', () =
   expect(numbersOf(read)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(read.reader.linkTypes).toEqual([1, 113]);
 });
+
+describe('behind a damage at the very beginning', () => {
+  const lie = pcapRecord({ data: payload(70), captured: 2 ** 31 });
+  const good = [PACKETS[0]!, PACKETS[1]!].map((packet) => pcapRecord(packet));
+  const header = (captured: number, original: number) =>
+    pcapRecord({ data: payload(4), seconds: 9, fraction: 9, captured, original });
+
+  test.each([
+    ['zeros', Buffer.alloc(64)],
+    ['a packet that was longer than any', Buffer.concat([header(4, 2 ** 31), header(4, 2 ** 31)])],
+    ['a packet that would end behind the file', header(100_000, 100_000)],
+  ])('%s are not taken for a packet', (_, between) => {
+    const read = readRecords(Buffer.concat([pcapHeader(), lie, between, ...good]));
+    expect(numbersOf(read)).toEqual([2, 3]);
+    expect(read.records.map(({ data }) => data.length / 2)).toEqual([60, 98]);
+    expect(read.problems.length).toBe(1);
+  });
+});

@@ -259,3 +259,36 @@ test('a version that nobody knows is told, and read', () => {
   expect(numbersOf(read)).toEqual([1]);
   expect(messages(read)).toEqual(['pcapng of the unknown version 3.0']);
 });
+
+test('a section whose header has an impossible length has no interfaces of the section before', () => {
+  const section = W.section();
+  section.writeUInt32LE(3, 4);
+  const read = readBlocks(
+    W.section(),
+    W.interface({ name: 'a' }),
+    packet,
+    section,
+    packet,
+    W.interface({ name: 'b' }),
+    packet,
+  );
+  expect(read.records.map(({ iface }) => iface)).toEqual(['a', 'b']);
+  expect(read.problems.map(({ packet: number }) => number)).toEqual([2, 2]);
+});
+
+test('a block that would end behind the file is not taken up behind a damage', () => {
+  const beyond = W.block(6, payload(16), 4000);
+  const read = readBlocks(W.section(), W.interface(), tagged(1), Buffer.alloc(20), beyond, tagged(3));
+  expect(tags(read)).toEqual([1, 3]);
+});
+
+test('interfaces have a limit, which packets of the first ones do not feel', () => {
+  const interfaces = Array<Buffer>(65_538).fill(W.interface());
+  const read = readBlocks(W.section(), ...interfaces, packet, W.enhanced({ data: DATA, iface: 65_537 }));
+  expect(numbersOf(read)).toEqual([1]);
+  expect(messages(read)).toEqual([
+    'more than 65536 interfaces',
+    'more than 65536 interfaces',
+    'a packet of interface 65537, which is not described',
+  ]);
+});
