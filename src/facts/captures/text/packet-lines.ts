@@ -32,10 +32,9 @@ const PROTOCOLS: readonly (readonly [RegExp, number])[] = [
   [/^sctp\b/, 132],
 ];
 /** A later fragment's protocol, which without -n has its name. */
-const BARE_PROTOCOL = /^(?:ip-proto-(\d{1,3})|([a-z][\w-]{0,20}))$/;
+const BARE_PROTOCOL = /^(?:ip-proto-(\d{1,3})|([a-z][\w-]{0,20}))(?: \(frag .{0,60})?$/;
 const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = {
   icmp: 1,
-  igmp: 2,
   ipencap: 4,
   ipip: 4,
   tcp: 6,
@@ -120,15 +119,16 @@ export class PacketLines {
     const inner = this.#inner;
     if (!readLineStart(text, inner) || inner.timed) {
       // With -e an error's quoted packet has no `IP` in front.
-      if (expected !== 'quoted' || !text.startsWith('(')) {
-        this.#expected = 'nothing';
-        return false;
-      }
-      inner.family = 'ip';
+      inner.reset();
+      inner.family = expected === 'quoted' ? 'ip' : 'other';
       inner.rest = text;
     }
     this.#expected = 'nothing';
-    if (expected === 'quoted') this.#quoting = true;
+    if (inner.family === 'other') return false;
+    if (expected === 'quoted') {
+      if (!inner.rest.startsWith('(')) return false;
+      this.#quoting = true;
+    }
     return this.#read(inner, inner.rest.trim());
   }
 
@@ -174,7 +174,9 @@ export class PacketLines {
   /** Takes a layer back that came to nothing. */
   #drop(layer: Layer): void {
     const { packet } = this;
-    if (layer !== packet.layers[packet.depth - 1]) return;
+    const last = packet.layers[packet.depth - 1];
+    if (layer === last?.quoted) last.hasQuoted = false;
+    if (layer !== last) return;
     packet.depth -= 1;
     packet.problem ??= 'its addresses are missing';
   }
@@ -238,20 +240,24 @@ export class PacketLines {
   }
 
   #body(layer: Layer, headed: boolean, text: string): void {
-    if (!headed) readTrailingHeader(text, layer);
+    if (!headed && !text.startsWith('Flags [')) readTrailingHeader(text, layer);
     let body = text;
     if (layer.family === 6) {
       body = this.#withoutExtensions(layer, body);
-      if (layer.kind === 'fragment') return this.#place(layer, false);
+      if (layer.kind === 'fragment') {
+        this.#place(layer, false);
+        return;
+      }
     }
-    const bare = BARE_PROTOCOL.exec(body.replace(/ ?\((?:frag|DF|ttl|tos)\b[^)]{0,60}\).{0,60}$/, ''));
-    if (layer.fragmentOffset > 0 || bare !== null || body === '' || body.startsWith('(frag ')) {
-      return this.#fragment(layer, bare);
+    if (layer.fragmentOffset > 0 || this.#isBare(headed, body)) {
+      this.#fragment(layer, body);
+      return;
     }
     if (isIcmpText(body)) {
       this.#place(layer, false);
       readIcmpText(body, layer);
-      if (layer.hasQuoted || isError(layer)) this.#expectQuoted();
+      // Only -v prints it, and then the header of the error too.
+      if (headed && isError(layer) && !this.#quoting) this.#expected = 'quoted';
       return;
     }
     const sum = readBracketedChecksum(body);
@@ -267,6 +273,8 @@ export class PacketLines {
     if (isTcpText(body)) {
       this.#place(layer, true);
       wrong = readTcpText(body, layer) ?? wrong;
+      // Of a quoted packet eight bytes are all that there need be.
+      if (this.#quoting) layer.kind = 'tcp';
     } else if (isUdpText(body) || this.#looksLikeUdp(layer, body)) {
       this.#place(layer, true);
       const carried = readUdpText(body, layer);
@@ -320,14 +328,21 @@ export class PacketLines {
     layer.dst = this.#to.ip;
   }
 
-  #fragment(layer: Layer, bare: RegExpExecArray | null): void {
+  /** Whether the text is what later fragments print where nothing else tells that they are: their protocol, and no more. */
+  #isBare(headed: boolean, body: string): boolean {
+    if (headed) return false;
+    if (body === '') return true;
+    const bare = BARE_PROTOCOL.exec(body);
+    return bare !== null && (bare[1] !== undefined || Object.hasOwn(PROTOCOL_NUMBERS, bare[2]!));
+  }
+
+  #fragment(layer: Layer, body: string): void {
     this.#place(layer, false);
+    const bare = BARE_PROTOCOL.exec(body);
     const named = bare?.[2];
     if (bare?.[1] !== undefined) layer.protocol = Number(bare[1]);
     else if (named !== undefined && Object.hasOwn(PROTOCOL_NUMBERS, named)) layer.protocol = PROTOCOL_NUMBERS[named]!;
-    else if (named !== undefined && layer.fragmentOffset === 0) return;
-    // An unfragmented packet of theirs prints more than the name.
-    layer.kind = bare === null && layer.fragmentOffset === 0 ? 'other' : 'fragment';
+    if (layer.fragmentOffset > 0 || bare !== null) layer.kind = 'fragment';
     if (layer.length >= 20) layer.payload = layer.length - (layer.family === 4 ? 20 : 40);
   }
 
@@ -378,10 +393,6 @@ export class PacketLines {
       inner.rest = text;
     }
     if (inner.family !== 'other') this.#read(inner, inner.rest.trim());
-  }
-
-  #expectQuoted(): void {
-    if (!this.#quoting) this.#expected = 'quoted';
   }
 
   #other(layer: Layer, body: string): void {

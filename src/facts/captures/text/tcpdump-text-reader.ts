@@ -82,14 +82,13 @@ export class TcpdumpTextReader {
     const started = readLineStart(line, this.#start);
     const isIndented = line.charCodeAt(0) === 32 || line.charCodeAt(0) === 9;
     if (started && this.#start.timed && this.#open(line)) return;
-    if (this.#began > 0 && this.#lines.expectsMore && this.#lines.next(line.trim())) {
+    const expected = this.#began > 0 && this.#lines.expectsMore;
+    if (expected && this.#lines.next(line.trim())) {
       this.#adjacent = true;
       return;
     }
-    if (started && !this.#start.timed && !isIndented) {
-      readLineStart(line, this.#start);
-      if (this.#openUntimed()) return;
-    }
+    const begins = started || (this.#start.family === 'other' && this.#timed === false && !expected);
+    if (begins && !this.#start.timed && !isIndented && this.#openUntimed()) return;
     if (isIndented) {
       if (this.#began > 0 && !HEX.test(line)) this.#lines.next(line.trim());
     } else this.#readOther(line);
@@ -137,9 +136,10 @@ export class TcpdumpTextReader {
 
   #openUntimed(): boolean {
     if (this.#timed === true && !this.#adjacent) return false;
-    const { packet } = this.#lines;
     this.#flush();
-    if (!this.#lines.open(this.#start) || packet.depth + (this.#lines.expectsMore ? 1 : 0) === 0) return false;
+    if (!this.#lines.open(this.#start)) return false;
+    // Prose begins with `IP` as well.
+    if (this.#lines.packet.depth === 0 && !this.#isTcpdump) return false;
     this.#begin(this.#timed ?? false);
     return true;
   }
