@@ -1,6 +1,6 @@
+import { captureSubject } from './bundle/capture-place.js';
 import { commandOfArgv } from './bundle/command.js';
 import { sessionsInComplaint } from './bundle/complaint.js';
-import { captureSubject } from './bundle/capture-place.js';
 import { type BundleContents, type BundleEntry, HEAD_BYTES } from './bundle/entry.js';
 import { codeOf } from './bundle/folder.js';
 import { formatOf } from './bundle/format.js';

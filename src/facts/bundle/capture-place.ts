@@ -24,7 +24,9 @@ export function captureSubject(path: string, place: Place, iface: string | undef
   if (kind === 'pod') return place.subject;
   const [node = UNNAMED_NODE, device] = kind === 'cluster' ? [] : partsOf(place.subject);
   if (kind === 'capture') {
-    return iface !== undefined && (device === undefined || device === 'any') ? subjectOf('capture', node, iface) : place.subject;
+    return iface !== undefined && (device === undefined || device === 'any')
+      ? subjectOf('capture', node, iface)
+      : place.subject;
   }
   const named = whereCaptured(path);
   const name = node === UNNAMED_NODE ? (named.node ?? node) : node;

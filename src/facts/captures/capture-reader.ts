@@ -82,4 +82,3 @@ export function readCapture(bytes: Uint8Array): CaptureReading {
   reader.feed(bytes);
   return reader.end();
 }
-

@@ -43,7 +43,8 @@ export function findingsOf(summary: CaptureSummary): CaptureFinding[] {
     const { incomplete, datagrams, examples } = fragments;
     found.fault('fragments-incomplete', { incomplete, datagrams }, examples);
   }
-  if (badIpChecksums.count > 0) found.fault('bad-ip-checksum', { count: badIpChecksums.count }, badIpChecksums.examples);
+  if (badIpChecksums.count > 0)
+    found.fault('bad-ip-checksum', { count: badIpChecksums.count }, badIpChecksums.examples);
   if (badTransportChecksums.count > 0) {
     const { count, from, examples } = badTransportChecksums;
     found.fault('bad-checksum', { count, from: from.join(', ') }, examples);
@@ -124,11 +125,10 @@ function judgeConversation(found: Findings, conversation: Conversation): void {
   if (fate !== 'closed' && fate !== 'open' && fate !== 'reset') return;
   for (const direction of [forward, reverse]) {
     if (isLossy(direction)) {
-      found.note(
-        'retransmissions',
-        { ...ends, count: direction.retransmissions, of: direction.packets },
-        [direction.firstPacket, direction.lastPacket],
-      );
+      found.note('retransmissions', { ...ends, count: direction.retransmissions, of: direction.packets }, [
+        direction.firstPacket,
+        direction.lastPacket,
+      ]);
     }
   }
 }
@@ -147,7 +147,8 @@ function findForeignReplies(found: Findings, conversations: readonly Conversatio
     if (conversation.protocol !== 'tcp' || !conversation.begun) continue;
     const key = `${endText(conversation.client)} ${conversation.iface ?? ''}`;
     const first = asked.get(key);
-    if (first === undefined || conversation.forward.firstPacket < first.forward.firstPacket) asked.set(key, conversation);
+    if (first === undefined || conversation.forward.firstPacket < first.forward.firstPacket)
+      asked.set(key, conversation);
   }
   for (const conversation of conversations) {
     if (conversation.protocol !== 'tcp') continue;
@@ -158,8 +159,14 @@ function findForeignReplies(found: Findings, conversations: readonly Conversatio
       found.note('reset-by-client', values, conversation.packets);
       continue;
     }
-    const packets = [question.forward.firstPacket, ...conversation.packets].filter((packet, i, all) => all.indexOf(packet) === i);
-    found.fault('reply-from-other-address', { client: values.client, asked: endText(question.server), answered: values.server }, packets);
+    const packets = [question.forward.firstPacket, ...conversation.packets].filter(
+      (packet, i, all) => all.indexOf(packet) === i,
+    );
+    found.fault(
+      'reply-from-other-address',
+      { client: values.client, asked: endText(question.server), answered: values.server },
+      packets,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { type CaptureHop, type CapturePath, endText } from '../capture.js';
+import { type CaptureHop, type CapturePath, endText, type HopRole } from '../capture.js';
 import { followFlows } from '../captures/path/follow.js';
 import type { PathKnowledge, PlacedCapture } from '../captures/path/placed-capture.js';
 import { CLUSTER, nodeSubject, type Source } from '../model.js';
@@ -34,6 +34,7 @@ export function deriveCapturePaths({ store, topology }: DeriveContext): TracedPa
     return { ...path, source: fact === undefined ? {} : sourceOfPacket(fact, path.packets[0]) };
   });
   tell(store, topology, paths);
+  findMisdelivered(store, topology, taken);
   return paths.filter(({ verdict }) => verdict !== 'answered');
 }
 
@@ -64,16 +65,38 @@ function knowledgeOf(store: FactStore, topology: Topology): PathKnowledge {
 }
 
 /** A place at which flows are lost, as rules speak of it. */
-const PLACES = [
-  'capture.lost-leaving',
-  'capture.lost-arriving',
-  'capture.sent-not-arrived',
-  'capture.not-received',
-  'capture.left-outside-tunnel',
-  'capture.pod-silent',
-  'capture.left-unanswered',
-] as const;
-type Place = (typeof PLACES)[number];
+type Place =
+  | 'capture.lost-forwarding-out'
+  | 'capture.lost-encapsulating'
+  | 'capture.sent-not-arrived'
+  | 'capture.not-received'
+  | 'capture.lost-decapsulating'
+  | 'capture.lost-forwarding-in'
+  | 'capture.left-outside-tunnel'
+  | 'capture.pod-silent'
+  | 'capture.left-unanswered';
+
+/** Tunnel packets whose inner packet is for a pod of another node: they were sent to the wrong one, or came to it by chance. */
+function findMisdelivered(store: FactStore, topology: Topology, taken: readonly TakenCapture[]): void {
+  const ownerOf = (ip: string): TopologyNode | undefined => {
+    const owner = topology.ownerOf(ip);
+    return owner.kind === 'pod' ? owner.node : undefined;
+  };
+  for (const { node, role, fact } of taken) {
+    if (node === undefined || role !== 'nic') continue;
+    for (const { tunnel, client, server, forward, reverse, protocol } of fact.value.conversations) {
+      if (tunnel === undefined) continue;
+      const [from, to] = [ownerOf(client.ip), ownerOf(server.ip)];
+      if (from === undefined || to === undefined || from === node || to === node) continue;
+      const packet = forward.packets > 0 ? forward.firstPacket : reverse.firstPacket;
+      const value = [
+        `${endText(client)} > ${endText(server)} ${protocol}: between ${from.name} and ${to.name}, on ${node.name}`,
+      ];
+      store.add({ subject: node.subject, name: 'capture.misdelivered', value, source: sourceOfPacket(fact, packet) });
+      break;
+    }
+  }
+}
 
 interface Told {
   values: string[];
@@ -92,7 +115,8 @@ function tell(store: FactStore, topology: Topology, paths: readonly TracedPath[]
         lost.set(node, onNode);
       }
       const told = onNode.get(place);
-      if (told === undefined) onNode.set(place, { values: [hopText(path)], source: path.source, largeOnly: path.largeOnly });
+      if (told === undefined)
+        onNode.set(place, { values: [hopText(path)], source: path.source, largeOnly: path.largeOnly });
       else {
         if (told.values.length < MOST_TOLD) told.values.push(hopText(path));
         told.largeOnly &&= path.largeOnly;
@@ -106,7 +130,12 @@ function tell(store: FactStore, topology: Topology, paths: readonly TracedPath[]
   for (const [node, places] of lost) {
     for (const [place, { values, source }] of places) add(node, place, values, source);
     const told = [...places.values()];
-    add(node, 'capture.only-large-lost', told.every(({ largeOnly }) => largeOnly), told[0]!.source);
+    add(
+      node,
+      'capture.only-large-lost',
+      told.every(({ largeOnly }) => largeOnly),
+      told[0]!.source,
+    );
   }
   for (const [node, places] of passedBy(paths)) {
     for (const [place, source] of places) if (lost.get(node)?.get(place) === undefined) add(node, place, [], source);
@@ -122,43 +151,68 @@ function placesOf(path: TracedPath): [string, Place][] {
     return [[last.node, last.role === 'pod' && last !== hops[0] ? 'capture.pod-silent' : 'capture.left-unanswered']];
   }
   if (verdict !== 'lost' || next === undefined) return [];
-  if (last.node !== next.node) {
+  return placesBetween(path, last, next, direction);
+}
+
+/** What lies between two places that follow each other on a flow's way. */
+function placesBetween(
+  { hops }: TracedPath,
+  before: CaptureHop,
+  after: CaptureHop,
+  direction: CapturePath['direction'],
+): [string, Place][] {
+  const { node } = before;
+  if (node !== after.node) {
     return [
-      [last.node, 'capture.sent-not-arrived'],
-      [next.node, 'capture.not-received'],
+      [node, 'capture.sent-not-arrived'],
+      [after.node, 'capture.not-received'],
     ];
   }
-  return [[last.node, isLeaving(path, last, next, direction) ? 'capture.lost-leaving' : 'capture.lost-arriving']];
+  if (before.role === 'tunnel' && after.role === 'nic') return [[node, 'capture.lost-encapsulating']];
+  if (before.role === 'nic' && after.role === 'tunnel') return [[node, 'capture.lost-decapsulating']];
+  if (isLeaving(hops, before, after, direction)) return [[node, 'capture.lost-forwarding-out']];
+  // Without the tunnel device between the two it may have been either.
+  if (before.role === 'nic' && before.tunnel !== undefined) {
+    return [
+      [node, 'capture.lost-decapsulating'],
+      [node, 'capture.lost-forwarding-in'],
+    ];
+  }
+  return [[node, 'capture.lost-forwarding-in']];
 }
+
+const INWARD: Readonly<Record<HopRole, number>> = { pod: 0, bridge: 1, tunnel: 2, nic: 3 };
 
 /** Towards the NIC or away from it; within one node, from the sender's half of the way. */
-function isLeaving({ hops }: TracedPath, last: CaptureHop, next: CaptureHop, direction: CapturePath['direction']): boolean {
-  const inward = { pod: 0, bridge: 1, tunnel: 2, nic: 3 };
-  if (inward[last.role] !== inward[next.role]) return inward[next.role] > inward[last.role];
-  const middle = hops.indexOf(last) < hops.length / 2;
-  return direction === 'request' ? middle : !middle;
+function isLeaving(
+  hops: readonly CaptureHop[],
+  before: CaptureHop,
+  after: CaptureHop,
+  direction: CapturePath['direction'],
+): boolean {
+  if (INWARD[before.role] !== INWARD[after.role]) return INWARD[after.role] > INWARD[before.role];
+  const firstHalf = hops.indexOf(before) < hops.length / 2;
+  return direction === 'request' ? firstHalf : !firstHalf;
 }
 
-/** Flows that were answered: past which places they went. */
+/** Past which places flows went, each with the first that shows it. */
 function passedBy(paths: readonly TracedPath[]): Map<string, Map<Place, Source>> {
   const passed = new Map<string, Map<Place, Source>>();
-  const pass = (node: string, place: Place, source: Source) => {
-    const places = passed.get(node) ?? new Map<Place, Source>();
-    places.set(place, places.get(place) ?? source);
-    passed.set(node, places);
+  const pass = (places: [string, Place][], source: Source) => {
+    for (const [node, place] of places) {
+      const onNode = passed.get(node) ?? new Map<Place, Source>();
+      onNode.set(place, onNode.get(place) ?? source);
+      passed.set(node, onNode);
+    }
   };
-  for (const { verdict, hops, source } of paths) {
-    if (verdict !== 'answered' && verdict !== 'refused') continue;
+  for (const path of paths) {
+    const { hops, source } = path;
     for (let i = 1; i < hops.length; i += 1) {
-      const [before, after] = [hops[i - 1]!, hops[i]!];
-      if (before.forward === 0 || after.forward === 0 || before.reverse === 0 || after.reverse === 0) continue;
-      if (before.node === after.node) {
-        pass(before.node, 'capture.lost-leaving', source);
-        pass(before.node, 'capture.lost-arriving', source);
-        if (before.role === 'tunnel' || after.role === 'tunnel') pass(before.node, 'capture.left-outside-tunnel', source);
-      } else {
-        pass(before.node, 'capture.sent-not-arrived', source);
-        pass(after.node, 'capture.not-received', source);
+      const [near, far] = [hops[i - 1]!, hops[i]!];
+      if (near.forward > 0 && far.forward > 0) pass(placesBetween(path, near, far, 'request'), source);
+      if (near.reverse > 0 && far.reverse > 0) pass(placesBetween(path, far, near, 'reply'), source);
+      for (const hop of [near, far]) {
+        if (hop.role === 'tunnel' && hop.forward > 0) pass([[hop.node, 'capture.left-outside-tunnel']], source);
       }
     }
   }

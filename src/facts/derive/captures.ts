@@ -30,7 +30,7 @@ export const captures: Derivation = {
       findForeignReplies(store, node, own);
       findFragNeeded(store, node, own);
       findProhibited(store, node, own);
-      findUnansweredTunnels(context, node, own);
+      findUnansweredTunnels(context, node, own, all);
       findUnansweredSyns(context, node, own);
       findStalledTransfers(store, node, own);
       findBadChecksums(store, node, own);
@@ -183,6 +183,7 @@ function findUnansweredTunnels(
   { topology, store }: DeriveContext,
   node: TopologyNode,
   own: readonly TakenCapture[],
+  all: readonly TakenCapture[],
 ): void {
   const owners = ownersByIp(topology);
   const sent = new Map<TopologyNode, { count: number; source: Source }>();
@@ -200,7 +201,8 @@ function findUnansweredTunnels(
   }
   let decided: Source | undefined;
   for (const [peer, { count, source }] of sent) {
-    if (heard.has(peer)) decided ??= source;
+    // Where they came to the peer, the way there is not what is wrong.
+    if (heard.has(peer) || hasReceived(all, peer, node)) decided ??= source;
     else if (count >= ENOUGH_UNANSWERED) {
       store.add({ subject: node.subject, name: 'capture.tunnel-unanswered', value: true, source });
       return;
@@ -210,8 +212,21 @@ function findUnansweredTunnels(
   store.add({ subject: node.subject, name: 'capture.tunnel-unanswered', value: false, source: decided });
 }
 
+/** Whether a capture on one node shows tunnel packets that another one sent. */
+function hasReceived(all: readonly TakenCapture[], receiver: TopologyNode, sender: TopologyNode): boolean {
+  return all.some(
+    (capture) =>
+      capture.node === receiver &&
+      tunnelsOf(capture).some(({ from, to }) => sender.ips.has(from) && receiver.ips.has(to)),
+  );
+}
+
 /** Connections that came in to the node or its pods: repeated SYNs without SYN-ACK, RST or ICMP error. */
-function findUnansweredSyns({ store, topology }: DeriveContext, node: TopologyNode, own: readonly TakenCapture[]): void {
+function findUnansweredSyns(
+  { store, topology }: DeriveContext,
+  node: TopologyNode,
+  own: readonly TakenCapture[],
+): void {
   const name = 'capture.syn-unanswered';
   let answered: Source | undefined;
   for (const { fact } of own) {

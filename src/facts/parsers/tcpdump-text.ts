@@ -1,6 +1,6 @@
 import { CaptureAnalyses } from '../captures/analyses.js';
-import type { Packet } from '../captures/packet.js';
 import { packetsNamedIn } from '../captures/named-packets.js';
+import type { Packet } from '../captures/packet.js';
 import { looksLikeTcpdump, TcpdumpTextReader, type TextSink } from '../captures/text/tcpdump-text-reader.js';
 import type { Subject } from '../model.js';
 import { kindOf, nodeSubject, partsOf, subjectOf } from '../model.js';
@@ -55,7 +55,11 @@ class CaptureText implements TextSink {
     const { subject: from, lines } = this.#input;
     const isEmpty = packets === 0;
     // Without its banner a text in which no packet stands may be anything.
-    if (isEmpty && listening === undefined && !(kindOf(from) === 'capture' && lines.every((line) => line.trim() === ''))) {
+    if (
+      isEmpty &&
+      listening === undefined &&
+      !(kindOf(from) === 'capture' && lines.every((line) => line.trim() === ''))
+    ) {
       return;
     }
     const linkTypes = listening?.linkType === undefined ? [] : [listening.linkType];
@@ -76,7 +80,7 @@ class CaptureText implements TextSink {
     const [node, named] = partsOf(subject);
     if (node === undefined || (kind !== 'capture' && kind !== 'node')) return subject;
     const known = named === 'any' ? undefined : named;
-    const device = known ?? iface ?? (this.#reader.listening?.iface ?? interfaceArgument(this.#input.command.args));
+    const device = known ?? iface ?? this.#reader.listening?.iface ?? interfaceArgument(this.#input.command.args);
     if (device === undefined || device === 'any') return kind === 'capture' ? subject : nodeSubject(node);
     return subjectOf('capture', node, device);
   }

@@ -73,7 +73,7 @@ export class ConversationState {
 
   isOf(layer: Layer): boolean {
     const { client, server } = this;
-    if (layer.protocol !== this.protocol || (layer.icmpId >= 0) !== this.isEcho) return false;
+    if (layer.protocol !== this.protocol || layer.icmpId >= 0 !== this.isEcho) return false;
     if (this.isEcho) {
       if (layer.icmpId !== this.echoId) return false;
       return (
@@ -82,7 +82,10 @@ export class ConversationState {
     }
     return this.isForward(layer)
       ? true
-      : client.ip === layer.dst && client.port === layer.dport && server.ip === layer.src && server.port === layer.sport;
+      : client.ip === layer.dst &&
+          client.port === layer.dport &&
+          server.ip === layer.src &&
+          server.port === layer.sport;
   }
 
   isForward(layer: Layer): boolean {
@@ -251,7 +254,8 @@ export class ConversationState {
       return ['unanswered', unanswered];
     }
     // The last request's reply may have come after the capture ended.
-    if (missing === 1 && !(end - client.lastAt > SILENCE)) return ['answered', [client.firstPacket, server.firstPacket]];
+    if (missing === 1 && !(end - client.lastAt > SILENCE))
+      return ['answered', [client.firstPacket, server.firstPacket]];
     return ['partly', unanswered];
   }
 
@@ -269,7 +273,8 @@ export class ConversationState {
       }
       if (reset === 'server' && this.begun) return ['refused', [client.synPacket, server.resetPacket]];
       if (this.begun && server.packets === 0) {
-        if (reset === undefined && client.syns < 2 && !(end - client.lastAt > SILENCE)) return ['pending', [client.synPacket]];
+        if (reset === undefined && client.syns < 2 && !(end - client.lastAt > SILENCE))
+          return ['pending', [client.synPacket]];
         return ['unanswered', [client.synPacket, client.lastPacket]];
       }
       if (reset !== undefined) return ['reset', [client.resetPacket, server.resetPacket]];
@@ -280,7 +285,13 @@ export class ConversationState {
     if (client.isStuck(server)) return ['stalled', [client.retransmittedPacket, client.lastPacket]];
     if (server.isStuck(client)) return ['stalled', [server.retransmittedPacket, server.lastPacket]];
     if (client.packets === 0 || server.packets === 0) return ['one-way', [client.firstPacket, server.firstPacket]];
-    if (this.begun && client.data > 0 && server.data === 0 && reset !== 'server' && client.lastAt - client.synAt > NO_RESPONSE) {
+    if (
+      this.begun &&
+      client.data > 0 &&
+      server.data === 0 &&
+      reset !== 'server' &&
+      client.lastAt - client.synAt > NO_RESPONSE
+    ) {
       return ['no-response', [client.firstPacket, client.lastPacket]];
     }
     if (reset !== undefined && !this.#resetBeforeEstablished && !(client.fin && server.fin)) {

@@ -76,7 +76,8 @@ export class TunnelPaths {
   shown(): CaptureTunnelPath[] {
     const all: CaptureTunnelPath[] = [];
     for (const byTarget of this.#bySource.values()) {
-      for (const { shown, sources } of byTarget.values()) all.push({ ...shown, innerSources: [...sources].map(ipText) });
+      for (const { shown, sources } of byTarget.values())
+        all.push({ ...shown, innerSources: [...sources].map(ipText) });
     }
     return all;
   }

@@ -76,7 +76,7 @@ export function looksLikeVxlan(bytes: Uint8Array, at: number, end: number, wireE
     if (bytes[inner]! >> 4 !== 4 || length < 20 || inner + length > end) return false;
     return fold(sumOfWords(bytes, inner, length)) === 0xffff;
   }
-  if (type !== 0x86dd || bytes[inner]! >> 4 !== 6 || inner + 40 > end) return false;
+  if (type !== 0x86dd || bytes[inner]! >> 4 !== 6) return false;
   // A short frame may be padded.
   const padding = wireEnd - inner - 40 - u16(bytes, inner + 4);
   return padding >= 0 && padding <= 6;

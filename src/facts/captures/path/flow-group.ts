@@ -52,7 +52,8 @@ export function groupFlows(captures: readonly PlacedCapture[]): Sighting[][] {
 function keysOf(conversation: Conversation): string[] {
   const { protocol, number, client, server, forward, reverse, echoId } = conversation;
   const ends = `${number} ${endText(client)} ${endText(server)} ${echoId ?? ''}`;
-  if (echoId !== undefined) return [ends, `echo ${number} ${echoId} > ${server.ip}`, `echo ${number} ${echoId} < ${client.ip}`];
+  if (echoId !== undefined)
+    return [ends, `echo ${number} ${echoId} > ${server.ip}`, `echo ${number} ${echoId} < ${client.ip}`];
   if (protocol === 'tcp') {
     const keys = [ends];
     if (forward.isn !== undefined) keys.push(`isn ${forward.isn}`);

@@ -116,7 +116,8 @@ function routeOf(group: readonly Sighting[], captures: readonly PlacedCapture[],
   if (source !== undefined) route.source = source;
   if (target !== undefined) route.target = target;
   route.startsAtPod = isPodSide(clients, source, group, knowledge);
-  route.endsAtPod = isPodSide(servers, target, group, knowledge) || [...servers].some((ip) => knowledge.kindOf(ip) === 'pod');
+  route.endsAtPod =
+    isPodSide(servers, target, group, knowledge) || [...servers].some((ip) => knowledge.kindOf(ip) === 'pod');
   if (group.some(({ capture, conversation }) => capture.role === 'tunnel' || conversation.tunnel !== undefined)) {
     route.tunnelled = true;
   } else if (source !== undefined && target !== undefined && source !== target && route.endsAtPod) {
@@ -215,7 +216,8 @@ function stepsOf(
   knowledge: PathKnowledge,
 ): Step[] {
   const way: PlacedCapture[] = [];
-  const on = (node: string, role: HopRole) => captures.filter((capture) => capture.node === node && capture.role === role);
+  const on = (node: string, role: HopRole) =>
+    captures.filter((capture) => capture.node === node && capture.role === role);
   const add = (found: PlacedCapture[]) => way.push(...found.filter((capture) => !way.includes(capture)));
   const saw = (capture: PlacedCapture) => group.some((sighting) => sighting.capture === capture);
   const { source, target } = route;
@@ -226,7 +228,8 @@ function stepsOf(
       add(bridgesOf(on(source, 'bridge'), saw));
     }
     if (!sameNode) {
-      if (route.tunnelled !== false) add(on(source, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, source, group, 'client')));
+      if (route.tunnelled !== false)
+        add(on(source, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, source, group, 'client')));
       add(on(source, 'nic'));
     }
   }
@@ -239,11 +242,14 @@ function stepsOf(
       }
       if (route.endsAtPod) add(bridgesOf(on(target, 'bridge'), saw));
     }
-    if (route.endsAtPod || sameNode) add(podCaptures(on(target, 'pod'), route.servers, knowledge).filter((capture) => !way.includes(capture)));
+    if (route.endsAtPod || sameNode)
+      add(podCaptures(on(target, 'pod'), route.servers, knowledge).filter((capture) => !way.includes(capture)));
   }
   // What saw it and has no place on the way that was thought of (a second NIC) comes where it was seen.
   for (const { capture } of group) {
     if (way.includes(capture) || capture.role === undefined) continue;
+    // A node that is neither of the two is not on the way: it saw what was not for it.
+    if (source !== undefined && target !== undefined && capture.node !== source && capture.node !== target) continue;
     if (capture.role === 'pod' && route.source !== undefined) continue;
     way.push(capture);
   }
@@ -392,7 +398,12 @@ function lastSeen(steps: readonly Step[], direction: DirectionName): number | un
   return undefined;
 }
 
-function loseBehind(path: CapturePath, steps: readonly Step[], index: number, direction: CapturePath['direction']): void {
+function loseBehind(
+  path: CapturePath,
+  steps: readonly Step[],
+  index: number,
+  direction: CapturePath['direction'],
+): void {
   const next = steps[index + 1];
   lose(path, next === undefined ? 'unanswered' : 'lost', direction, steps[index]!, next);
 }
@@ -409,10 +420,13 @@ function lose(
   path.last = last.hop;
   if (next !== undefined) path.next = next.hop;
   const side = direction === 'request' ? 'forward' : 'reverse';
-  path.packets = last.sightings.flatMap((conversation) => {
-    const { firstPacket, lastPacket } = conversation[side];
-    return firstPacket === lastPacket ? [firstPacket] : [firstPacket, lastPacket];
-  }).filter((packet) => packet > 0).slice(0, 8);
+  path.packets = last.sightings
+    .flatMap((conversation) => {
+      const { firstPacket, lastPacket } = conversation[side];
+      return firstPacket === lastPacket ? [firstPacket] : [firstPacket, lastPacket];
+    })
+    .filter((packet) => packet > 0)
+    .slice(0, 8);
 }
 
 /** A flow whose small packets pass, but bytes that were sent again at one place were never seen at the next. */

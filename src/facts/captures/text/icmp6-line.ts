@@ -36,14 +36,14 @@ export function isIcmp6Text(text: string): boolean {
   return /^(?:ICMP6|icmp6)(?:, |: )/.test(text);
 }
 
-/** Reads it into the layer, whose addresses are there already. */
-export function readIcmp6Text(text: string, layer: Layer): void {
+/** Reads it into the layer, whose addresses are there already. `extended`: behind extension headers, of unknown length. */
+export function readIcmp6Text(text: string, layer: Layer, extended: boolean): void {
   const words = text.slice(7);
   layer.protocol = ICMP6;
   layer.kind = 'icmp6';
   const length = /, length (\d{1,7})/.exec(words)?.[1];
   if (length !== undefined && Number(length) >= 8) layer.payload = Number(length) - 8;
-  else if (layer.length >= 48) layer.payload = layer.length - 48;
+  else if (layer.length >= 48 && !extended) layer.payload = layer.length - 48;
   const trimmed = words.trimStart();
   const type = TYPES.find(([name]) => trimmed.startsWith(name))?.[1];
   if (type === undefined) return;

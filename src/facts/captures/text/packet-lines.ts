@@ -242,8 +242,10 @@ export class PacketLines {
   #body(layer: Layer, headed: boolean, text: string): void {
     if (!headed && !text.startsWith('Flags [')) readTrailingHeader(text, layer);
     let body = text;
+    let extended = false;
     if (layer.family === 6) {
       body = this.#withoutExtensions(layer, body);
+      extended = body.length < text.length;
       if (layer.kind === 'fragment') {
         this.#place(layer, false);
         return;
@@ -265,7 +267,7 @@ export class PacketLines {
     let wrong = sum?.wrong;
     if (isIcmp6Text(body)) {
       this.#place(layer, false);
-      readIcmp6Text(body, layer);
+      readIcmp6Text(body, layer, extended);
       if (sum?.state === 'ok') layer.transportChecksum = 'good';
       else if (wrong !== undefined) layer.transportChecksum = wrongChecksumState(layer, 58, wrong);
       return;
@@ -399,8 +401,8 @@ export class PacketLines {
     const named = PROTOCOLS.find(([pattern]) => pattern.test(body))?.[1];
     const numbered = /^ip-proto-(\d{1,3}) \d/.exec(body)?.[1];
     if (layer.protocol < 0) layer.protocol = named ?? (numbered === undefined ? -1 : Number(numbered));
-    const hasPorts = layer.protocol === 132 || (this.#from.hasPort && this.#to.hasPort);
-    this.#place(layer, hasPorts);
+    // Of a malformed header they are all that is printed.
+    this.#place(layer, layer.protocol === 6 || layer.protocol === 17);
   }
 
   #note(layer: Layer, wrong: WrongChecksum | undefined): void {

@@ -33,10 +33,11 @@ export function readUdpText(text: string, layer: Layer): string | undefined {
     }
     if (length !== null) readByPort(layer);
   }
-  // A first fragment's own length is less than that of the datagram.
-  if (layer.payload < 0 && layer.length >= 28 && !layer.moreFragments && layer.fragmentOffset === 0) {
-    layer.payload = layer.length - (layer.family === 4 ? 28 : 48);
-  }
+  // Of a first fragment the datagram's length is printed, which is more than it holds. IPv6's has a header of its own.
+  const header = layer.family === 4 ? 28 : 48;
+  if (layer.moreFragments) {
+    if (layer.length >= header + 8) layer.payload = layer.length - header - (layer.family === 4 ? 0 : 8);
+  } else if (layer.payload < 0 && layer.length >= header) layer.payload = layer.length - header;
   return carried;
 }
 
