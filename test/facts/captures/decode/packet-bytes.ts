@@ -66,6 +66,11 @@ function withChecksum(bytes: Uint8Array, at: number, sum: number): Uint8Array {
   return copy;
 }
 
+/** A segment with the pseudo-header's sum where its checksum belongs at `at`, as Linux leaves it to the NIC. */
+export function unfilled(ends: Ends, protocol: number, segment: Uint8Array, at: number): Uint8Array {
+  return withChecksum(segment, at, ~internetSum(pseudoHeader(ends, protocol, segment.length)));
+}
+
 export const MAC_A = hex('02 42 0a 00 00 01');
 export const MAC_B = hex('02 42 0a 00 00 02');
 
