@@ -1,3 +1,4 @@
+import { ipv6Text } from '../ipv6-text.js';
 import { i32, u16 } from './big-endian.js';
 
 /** A power of two. */
@@ -27,7 +28,7 @@ export class Ipv6Texts {
     if (known !== undefined && keys[key] === a && keys[key + 1] === b && keys[key + 2] === c && keys[key + 3] === d) {
       return known;
     }
-    const text = ipv6Text(bytes, at);
+    const text = ipv6Text([0, 2, 4, 6, 8, 10, 12, 14].map((offset) => u16(bytes, at + offset)));
     keys[key] = a;
     keys[key + 1] = b;
     keys[key + 2] = c;
@@ -35,27 +36,4 @@ export class Ipv6Texts {
     this.#texts[slot] = text;
     return text;
   }
-}
-
-/** The canonical text of RFC 5952, with the dotted end for IPv4-mapped addresses alone. */
-export function ipv6Text(bytes: Uint8Array, at: number): string {
-  const groups: number[] = [];
-  for (let i = 0; i < 16; i += 2) groups.push(u16(bytes, at + i));
-  if (groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0)) {
-    return `::ffff:${bytes[at + 12]}.${bytes[at + 13]}.${bytes[at + 14]}.${bytes[at + 15]}`;
-  }
-  let gap = -1;
-  let gapLength = 1;
-  for (let i = 0; i < 8; i += 1) {
-    let length = 0;
-    while (i + length < 8 && groups[i + length] === 0) length += 1;
-    if (length > gapLength) {
-      gap = i;
-      gapLength = length;
-    }
-    if (length > 0) i += length - 1;
-  }
-  const words = groups.map((group) => group.toString(16));
-  if (gap < 0) return words.join(':');
-  return `${words.slice(0, gap).join(':')}::${words.slice(gap + gapLength).join(':')}`;
 }
