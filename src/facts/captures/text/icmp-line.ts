@@ -135,6 +135,7 @@ export function quote(layer: Layer, dst: string, protocol: number, dport: number
   quoted.protocol = protocol;
   if (protocol === 6) quoted.kind = 'tcp';
   else if (protocol === 17) quoted.kind = 'udp';
+  else if (protocol === 1) quoted.kind = 'icmp';
   quoted.dport = dport;
   layer.hasQuoted = true;
 }

@@ -7,6 +7,8 @@ export type LineFamily = 'ip' | 'arp' | 'other';
 export class LineStart {
   /** Whether a time stands there, of whatever kind. */
   timed = false;
+  /** Whether what only packets have stands there: a number (`-#`), or a cooked link's header. */
+  marked = false;
   /** As in Packet; NaN for times since another packet (`-ttt`, `-ttttt`), which print alike. */
   time = Number.NaN;
   timeOfDay = false;
@@ -23,6 +25,7 @@ export class LineStart {
 
   reset(): void {
     this.timed = false;
+    this.marked = false;
     this.time = Number.NaN;
     this.timeOfDay = false;
     this.iface = undefined;
@@ -37,7 +40,7 @@ export class LineStart {
 }
 
 /** `-#`: `    1  `. */
-const NUMBER = /^ {0,6}\d{1,10} {2}(?=\S| \d)/;
+const NUMBER = /^ {0,6}\d{1,10} {2}(?=\S| \d| {1,2}(?:In|[BMP]) )/;
 /** Of a day (with a date, or a leading space where it counts from another packet), or of the epoch. */
 const TIME =
   /^(?:(\d{4})-(\d{2})-(\d{2})[ T]|(?:[A-Z][a-z]{2} {1,2}\d{1,2} )|([ -]))?(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})? {1,2}|^(\d{9,11}\.\d{1,9}) {1,2}/;
@@ -63,13 +66,15 @@ const OLD_ETHERNET = new RegExp(`^(${MAC}) (${MAC}) (0800|86dd|0806|ip6?|arp) (\
 const VLAN = /^vlan (\d{1,4}), p \d{1,2}(?:, DEI)?, (?:ethertype ([\w.+/ -]{1,30}?)(?: ?\(0x[\da-f]{4}\))?, )?/i;
 /** Links without addresses: RAW's `ip: `, NULL's `AF IPv4 (2), length 60: ` (with -q `IPv4, length 60: `). */
 const BARE = /^(?:ip: |(?:AF )?IPv[46](?: \(\d{1,3}\))?, length (\d{1,7}): )/;
+/** Of ARP where nothing says that it is. */
+const ARP_BODY = /^(?:Ethernet \(len|Request who-has|Reply \S{1,254} is-at|Reverse Re|Announcement |Probe )/;
 /** Protocols that tcpdump names where an IP header would stand. */
 const OTHER =
   /^(?:STP |LLDP|CDPv|LLC|EAPOL|EAP |PPPoE|PPP|MPLS|Loopback|LACPv|MPCP|IS-IS|802\.|AF |Unknown |unknown |IP\d{1,2} \(invalid|SNAP|MACsec|RRCP|AoE|PTP|HomePlug|\[\|)/;
 
 /**
  * Reads what stands in front of a packet: its number, time, interface and direction, link header, and `IP` or `ARP`. False
- * where the line does not begin as one of tcpdump's. A line with a time alone, and no protocol, begins as one
+ * where the line does not begin as one of tcpdump's. A line with a time or a number alone, and no protocol, begins as one
  * (`family` undefined): tcpdump 3 and OpenBSD's print no `IP`.
  */
 export function readLineStart(line: string, start: LineStart): boolean {
@@ -78,7 +83,10 @@ export function readLineStart(line: string, start: LineStart): boolean {
   const first = rest.charCodeAt(0);
   if (first === 32 || (first >= 48 && first <= 57)) {
     const number = NUMBER.exec(rest);
-    if (number !== null) rest = rest.slice(number[0].length);
+    if (number !== null) {
+      rest = rest.slice(number[0].length);
+      start.marked = true;
+    }
   }
   const time = TIME.exec(rest);
   if (time !== null) {
@@ -103,7 +111,7 @@ export function readLineStart(line: string, start: LineStart): boolean {
   }
   if (start.family === undefined && OTHER.test(rest)) start.family = 'other';
   start.rest = rest;
-  return start.timed || (start.family !== undefined && start.family !== 'other');
+  return start.timed || start.marked || (start.family !== undefined && start.family !== 'other');
 }
 
 function readTime(time: RegExpExecArray, start: LineStart): void {
@@ -132,6 +140,7 @@ function readLink(text: string, start: LineStart): string {
     start.direction = pktap[2] as 'in' | 'out' | undefined;
     rest = rest.slice(pktap[0].length);
   }
+  if (rest.startsWith('ethertype ')) return readVlans(rest, start);
   const direction = DIRECTION.exec(rest);
   if (direction !== null) {
     if (direction[1] !== undefined && direction[1] !== '?') start.iface = direction[1];
@@ -142,7 +151,8 @@ function readLink(text: string, start: LineStart): string {
     if (cooked[1] !== undefined) start.srcMac = macOf(cooked[1]);
     if (cooked[3] !== undefined) start.length = Number(cooked[3]);
     if (cooked[2] !== undefined) start.family = familyOf(cooked[2]);
-    else if (cooked[0] !== '') start.family = 'ip';
+    else if (cooked[0] !== '') start.family = ARP_BODY.test(rest.slice(cooked[0].length)) ? 'arp' : 'ip';
+    if (cooked[0] !== '') start.marked = true;
     rest = rest.slice(cooked[0].length);
     return readVlans(rest, start);
   }
@@ -174,7 +184,8 @@ function readLink(text: string, start: LineStart): string {
 }
 
 function readVlans(text: string, start: LineStart): string {
-  let rest = text;
+  // Without -e cooked links print the type of what a tag holds, but not the tag.
+  let rest = text.replace(/^ethertype [\w.+/ -]{1,30}, (?=IP6? |ARP, )/, '');
   for (let i = 0; i < 4; i += 1) {
     const vlan = VLAN.exec(rest);
     if (vlan === null) break;

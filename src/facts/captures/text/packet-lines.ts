@@ -118,9 +118,9 @@ export class PacketLines {
     }
     const inner = this.#inner;
     if (!readLineStart(text, inner) || inner.timed) {
-      // With -e an error's quoted packet has no `IP` in front.
+      // With -e what is quoted, or carried without a link header of its own, has no `IP` in front.
       inner.reset();
-      inner.family = expected === 'quoted' ? 'ip' : 'other';
+      inner.family = text.startsWith('(') ? 'ip' : 'other';
       inner.rest = text;
     }
     this.#expected = 'nothing';
@@ -284,6 +284,10 @@ export class PacketLines {
       else if (wrong !== undefined) layer.transportChecksum = wrongChecksumState(layer, 17, wrong);
       this.#note(layer, wrong);
       if (carried !== undefined) this.#carried(carried);
+      if (this.#quoting) {
+        layer.tunnel = undefined;
+        layer.vni = -1;
+      }
       return;
     } else if (this.#tunnel(layer, body)) return;
     else this.#other(layer, body);

@@ -62,8 +62,8 @@ export class TcpdumpTextReader {
   /** Of a second capture in the same text: its interface is not that of the first. */
   #iface: string | undefined;
   #said: { captured?: number; droppedByKernel?: number } = {};
-  /** Whether packets have a time in front. A line without one is payload then, unless it goes on with a packet. */
-  #timed: boolean | undefined;
+  /** Whether packets have a time or a number in front. A line without is payload then, unless it stands right behind one. */
+  #marked: boolean | undefined;
   /** Whether the line before was the packet's own, so that no payload can have begun. */
   #adjacent = true;
   /** tcpdump's banner or a packet was seen. */
@@ -81,14 +81,15 @@ export class TcpdumpTextReader {
     if (line === '' || line.trim() === '') return;
     const started = readLineStart(line, this.#start);
     const isIndented = line.charCodeAt(0) === 32 || line.charCodeAt(0) === 9;
-    if (started && this.#start.timed && this.#open(line)) return;
+    const isMarked = this.#start.timed || this.#start.marked;
+    if (isMarked && this.#open(line)) return;
     const expected = this.#began > 0 && this.#lines.expectsMore;
     if (expected && this.#lines.next(line.trim())) {
       this.#adjacent = true;
       return;
     }
-    const begins = started || (this.#start.family === 'other' && this.#timed === false && !expected);
-    if (begins && !this.#start.timed && !isIndented && this.#openUntimed()) return;
+    const begins = started || (this.#start.family === 'other' && this.#marked === false && !expected);
+    if (begins && !isMarked && !isIndented && this.#openUnmarked()) return;
     if (isIndented) {
       if (this.#began > 0 && !HEX.test(line)) this.#lines.next(line.trim());
     } else this.#readOther(line);
@@ -115,7 +116,7 @@ export class TcpdumpTextReader {
     return this.#packets;
   }
 
-  /** A line with a time in front. False where it is another program's. */
+  /** A line with a time or a number in front. False where it is another program's. */
   #open(line: string): boolean {
     const start = this.#start;
     if (start.family === undefined) {
@@ -134,18 +135,18 @@ export class TcpdumpTextReader {
     return true;
   }
 
-  #openUntimed(): boolean {
-    if (this.#timed === true && !this.#adjacent) return false;
+  #openUnmarked(): boolean {
+    if (this.#marked === true && !this.#adjacent) return false;
     this.#flush();
     if (!this.#lines.open(this.#start)) return false;
     // Prose begins with `IP` as well.
     if (this.#lines.packet.depth === 0 && !this.#isTcpdump) return false;
-    this.#begin(this.#timed ?? false);
+    this.#begin(this.#marked ?? false);
     return true;
   }
 
-  #begin(timed: boolean): void {
-    this.#timed = timed;
+  #begin(marked: boolean): void {
+    this.#marked = marked;
     this.#adjacent = true;
     this.#began = this.#line;
     this.#isTcpdump = true;
@@ -172,7 +173,7 @@ export class TcpdumpTextReader {
     if (!isPrompt && listening === null && !READING.test(line)) return;
     // Another run may print in another way.
     this.#flush();
-    this.#timed = undefined;
+    this.#marked = undefined;
     this.#isTcpdump ||= !isPrompt;
     if (listening === null) return;
     const iface = listening[1]!;
