@@ -293,6 +293,15 @@ export interface CapturePath {
   protocol: Conversation['protocol'];
   client: CaptureEnd;
   server: CaptureEnd;
+  /** The address into which the server's was translated on the way. */
+  backend?: CaptureEnd;
+  /** Nodes of the two, and whether they are pods, as far as that is known or shows. */
+  clientNode?: string;
+  serverNode?: string;
+  startsAtPod: boolean;
+  endsAtPod: boolean;
+  /** Whether its beginning was seen: a SYN, an echo request, the first datagram. */
+  begun: boolean;
   hops: CaptureHop[];
   verdict: 'lost' | 'other-way' | 'unanswered' | 'untranslated' | 'refused' | 'answered';
   /** The direction in which it was lost. */

@@ -1,5 +1,5 @@
 import type { Leg } from './leg.js';
-import type { FlowError, FlowPattern, FlowProto, FlowStage, FlowState, Source, Subject } from './model.js';
+import type { FlowError, FlowPattern, FlowProto, FlowStage, FlowState, Probe, Source, Subject } from './model.js';
 
 export type EndpointKind = 'pod' | 'node' | 'clusterip' | 'nodeport' | 'loadbalancer' | 'external' | 'dns';
 
@@ -57,7 +57,7 @@ export interface Flow {
   count: number;
   at?: string;
   parts: readonly FlowPart[];
-  origin: 'tool' | 'log' | 'report';
+  origin: Probe['origin'];
   sources: readonly Source[];
 }
 

@@ -291,8 +291,8 @@ export interface Probe {
   /** DNS only: what the name resolved to. */
   answers?: string[];
   family?: 4 | 6;
-  /** Who says so: a tool's output, a log line, the reporter. */
-  origin: 'tool' | 'log' | 'report';
+  /** Who says so: a tool's output, a log line, the reporter, a capture that somebody's traffic is in. */
+  origin: 'tool' | 'log' | 'report' | 'capture';
 }
 
 /** A MAC address that answered for an IP address, where a tool asked (`arping`). */

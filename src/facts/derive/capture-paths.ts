@@ -20,22 +20,28 @@ export interface TracedPath extends CapturePath {
  * is empty says that flows were followed past that place and none was lost there.
  */
 export function deriveCapturePaths({ store, topology }: DeriveContext): TracedPath[] {
-  const taken = capturesOf(store, topology).filter(({ iface }) => iface !== undefined);
+  const taken = capturesOf(store, topology);
+  const paths = tracePaths(store, topology, taken);
+  tell(store, topology, paths);
+  findMisdelivered(store, topology, taken);
+  findVaryingSources(store, topology, paths);
+  return paths.filter(({ verdict }) => verdict !== 'answered');
+}
+
+/** All flows that were captured, those included that came through. */
+export function tracePaths(store: FactStore, topology: Topology, taken: readonly TakenCapture[]): TracedPath[] {
   const placed = new Map<PlacedCapture, TakenCapture>();
   for (const capture of taken) {
     const { nodeName, iface, role, fact } = capture;
-    placed.set({ node: nodeName, iface: iface!, role, summary: fact.value }, capture);
+    if (iface !== undefined) placed.set({ node: nodeName, iface, role, summary: fact.value }, capture);
   }
   const captures = [...placed.keys()];
-  const paths = followFlows(captures, knowledgeOf(store, topology)).map((path): TracedPath => {
+  return followFlows(captures, knowledgeOf(store, topology)).map((path): TracedPath => {
     const last = path.last;
     const of = captures.find(({ node, iface }) => node === last?.node && iface === last.iface);
     const fact = of === undefined ? undefined : placed.get(of)!.fact;
     return { ...path, source: fact === undefined ? {} : sourceOfPacket(fact, path.packets[0]) };
   });
-  tell(store, topology, paths);
-  findMisdelivered(store, topology, taken);
-  return paths.filter(({ verdict }) => verdict !== 'answered');
 }
 
 function knowledgeOf(store: FactStore, topology: Topology): PathKnowledge {
@@ -95,6 +101,28 @@ function findMisdelivered(store: FactStore, topology: Topology, taken: readonly 
       store.add({ subject: node.subject, name: 'capture.misdelivered', value, source: sourceOfPacket(fact, packet) });
       break;
     }
+  }
+}
+
+/** Nodes that send the tunnel's packets with one outer source, and with another. */
+function findVaryingSources(store: FactStore, topology: Topology, paths: readonly TracedPath[]): void {
+  const sources = new Map<string, Map<string, Source>>();
+  for (const { hops, clientNode, serverNode, source } of paths) {
+    for (const { role, node, tunnel, forward, reverse } of hops) {
+      if (role !== 'nic' || tunnel === undefined || clientNode === serverNode) continue;
+      // Outer addresses stand as the client's packets have them, or its packets would.
+      const [from, seen] = node === clientNode ? [tunnel.from, forward] : [tunnel.to, reverse];
+      if (seen === 0 || (node !== clientNode && node !== serverNode)) continue;
+      const known = sources.get(node) ?? new Map<string, Source>();
+      if (!known.has(from)) known.set(from, source);
+      sources.set(node, known);
+    }
+  }
+  for (const [node, outer] of sources) {
+    const subject = topology.nodes.get(node)?.subject;
+    if (subject === undefined) continue;
+    const value = outer.size > 1 ? [...outer.keys()].sort() : [];
+    store.add({ subject, name: 'capture.tunnel-sources-vary', value, source: [...outer.values()][0]! });
   }
 }
 

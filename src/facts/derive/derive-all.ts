@@ -4,6 +4,7 @@ import type { FactStore } from '../store.js';
 import type { Topology } from '../topology.js';
 import { addresses } from './addresses.js';
 import { deriveCapturePaths, type TracedPath } from './capture-paths.js';
+import { deriveCapturedAttempts } from './captured-attempts.js';
 import { captures } from './captures.js';
 import { cidrs } from './cidrs.js';
 import { clusterShape } from './cluster-shape.js';
@@ -75,6 +76,7 @@ export interface Derived {
 
 /** Derives everything that the records of a store tell, once; the facts go into the store. */
 export function deriveAll(store: FactStore): Derived {
+  deriveCapturedAttempts(store);
   const topology = buildTopology(store);
   for (const derivation of STATE) derivation.derive({ store, topology, flows: [] });
   const paths = deriveCapturePaths({ store, topology, flows: [] });

@@ -27,7 +27,8 @@ export class Fragments {
       this.#waiting.set(key, datagram);
       if (this.#waiting.size > WAITING) this.#giveUp();
     }
-    const header = layer.family === 4 ? 20 : 40;
+    // IPv6's length counts its fragment header, which each fragment has anew.
+    const header = layer.family === 4 ? 20 : 48;
     const bytes = Math.max(0, layer.length - header);
     datagram.seen += bytes;
     if (!layer.moreFragments) datagram.total = layer.fragmentOffset + bytes;

@@ -74,6 +74,12 @@ function follow(
     protocol,
     client: asked.client,
     server: asked.server,
+    ...backendOf(asked.server, steps),
+    ...(route.source === undefined ? {} : { clientNode: route.source }),
+    ...(route.target === undefined ? {} : { serverNode: route.target }),
+    startsAtPod: route.startsAtPod,
+    endsAtPod: route.endsAtPod || route.tunnelled === true,
+    begun: group.some(({ conversation }) => conversation.begun && conversation.forward.packets > 0),
     hops: steps.map(({ hop }) => hop),
     verdict: 'answered',
     direction: 'request',
@@ -90,6 +96,13 @@ function askedBy(steps: readonly Step[]): Pick<Conversation, 'client' | 'server'
   const forward = first.sightings.filter((conversation) => conversation.forward.packets > 0);
   const candidates = forward.length > 0 ? forward : first.sightings;
   return candidates.reduce((a, b) => (b.forward.firstPacket < a.forward.firstPacket ? b : a));
+}
+
+function backendOf(asked: Conversation['server'], steps: readonly Step[]): Pick<CapturePath, 'backend'> {
+  for (const { sightings } of steps) {
+    for (const { server } of sightings) if (server.ip !== asked.ip) return { backend: server };
+  }
+  return {};
 }
 
 /** Where a flow begins and ends, as far as it is known. */
