@@ -2,8 +2,9 @@ import { Command, type CommanderError, Option } from 'commander';
 import type { Lang } from '../engine/rulebook/types.js';
 import { sanitize } from '../report/sanitize.js';
 import { displayWidth, wrap } from '../report/wrap.js';
+import type { CaptureOptions } from './capture-command.js';
 import type { DiagnoseOptions } from './diagnose-command.js';
-import { helpFooter, translateTitle } from './help.js';
+import { captureHelp, helpFooter, translateTitle } from './help.js';
 import type { InspectOptions } from './inspect-command.js';
 import type { RulesOptions } from './rules-command.js';
 import { type Say, wordsOf } from './words.js';
@@ -12,6 +13,7 @@ import { type Say, wordsOf } from './words.js';
 export interface Actions {
   diagnose(bundles: string[], options: DiagnoseOptions): Promise<void>;
   inspect(bundles: string[], options: InspectOptions): Promise<void>;
+  capture(files: string[], options: CaptureOptions): Promise<void>;
   list(options: RulesOptions): Promise<void>;
   show(id: string, options: RulesOptions): Promise<void>;
   lint(folder: string | undefined, options: RulesOptions): Promise<void>;
@@ -71,6 +73,18 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     )
     .option('--rules <dir>', say('optionRules'))
     .action(actions.inspect);
+
+  program
+    .command('capture')
+    .description(say('capture'))
+    .usage(`${say('usageOptions')} <file...>`)
+    .argument('<file...>', say('captureFiles'))
+    .addOption(formatOption(say('optionFormatRules'), ['text', 'json']))
+    .addOption(langOption(say))
+    .addOption(new Option('--top <n>', say('optionTopCapture')).argParser(topOf(say)))
+    .option('-q, --quiet', say('optionQuiet'))
+    .addHelpText('after', captureHelp(say))
+    .action(actions.capture);
 
   const rules = program.command('rules').description(say('rules')).usage(say('usageCommand'));
   const add = (name: string, description: string): Command =>

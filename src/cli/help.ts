@@ -1,5 +1,5 @@
 import type { Lang } from '../engine/rulebook/types.js';
-import { displayWidth } from '../report/wrap.js';
+import { displayWidth, wrap } from '../report/wrap.js';
 import type { Say } from './words.js';
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -24,6 +24,7 @@ export function helpFooter(say: Say): string {
       ['kubectl get pods -A -o json | podnet diagnose -', say('exampleStdin')],
       ['podnet diagnose --format markdown --lang zh ./bundle', say('exampleTicket')],
       ['podnet inspect --subject node/n2 ./bundle', say('exampleInspect')],
+      ['podnet capture captures/', say('exampleCapture')],
       ['podnet rules show ip-forward-disabled', say('exampleRule')],
     ]),
     '',
@@ -33,7 +34,7 @@ export function helpFooter(say: Say): string {
       ['cluster/<resource>.json', say('bundleCluster')],
       ['nodes/<node>/<command>', say('bundleNode')],
       ['pods/<namespace>/<pod>/<command>', say('bundlePod')],
-      ['captures/<node>/<interface>.txt', say('bundleCapture')],
+      ['captures/<node>/<interface>.pcap', say('bundleCapture')],
       ['logs/<component>/<node-or-pod>.log', say('bundleLog')],
     ]),
     '',
@@ -53,6 +54,36 @@ export function helpFooter(say: Say): string {
       ['PODNET_LANG', say('environmentLang')],
       ['NO_COLOR', say('environmentColor')],
       ['PODNET_DEBUG', say('environmentDebug')],
+    ]),
+  ].join('\n');
+}
+
+/** What `podnet capture --help` teaches: examples, how to name files, what filters hide. */
+export function captureHelp(say: Say): string {
+  const prose = (text: string): string[] => wrap(text, 76).map((line) => `  ${line}`);
+  return [
+    '',
+    say('examples'),
+    ...columns([
+      ['podnet capture eth0.pcap', say('captureExampleOne')],
+      ['podnet capture n1/veth1.pcap n1/eth0.pcap n2/eth0.pcap', say('captureExampleSome')],
+      ['podnet capture captures/', say('captureExampleFolder')],
+      ['ssh n1 tcpdump -i eth0 -c 1000 -U -w - | podnet capture -', say('captureExampleRemote')],
+      ['podnet capture --format json eth0.pcap', say('captureExampleProgram')],
+    ]),
+    '',
+    say('captureNaming'),
+    ...prose(say('captureNamingNames')),
+    '',
+    say('captureFilters'),
+    ...prose(say('captureFiltersText')),
+    '',
+    say('statuses'),
+    ...columns([
+      ['0', say('captureStatus0')],
+      ['1', say('captureStatus1')],
+      ['2', say('status2')],
+      ['4', say('captureStatus4')],
     ]),
   ].join('\n');
 }

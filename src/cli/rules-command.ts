@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { CheckedRulebook } from '../engine/rulebook/check.js';
 import type { Cause, Lang, Rulebook, Step } from '../engine/rulebook/types.js';
 import { sanitize } from '../report/sanitize.js';
+import { tableLines } from '../report/table.js';
 import { EXIT, type ExitStatus } from './exit-status.js';
 import { chooseLang } from './language.js';
 import { openRulebook, problemLine } from './rulebook.js';
-import { tableLines } from './table.js';
 import { UsageError } from './usage-error.js';
 import { type Say, wordsOf } from './words.js';
 

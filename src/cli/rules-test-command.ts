@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { sanitize } from '../report/sanitize.js';
+import { tableLines } from '../report/table.js';
 import { type CaseVerdict, type ExpectedDiagnosis, judgeCase } from './case-verdict.js';
 import { findCases } from './cases.js';
 import { EXIT, type ExitStatus } from './exit-status.js';
@@ -8,7 +9,6 @@ import { diagnoseBundles } from './pipeline.js';
 import { Progress } from './progress.js';
 import { openRulebook } from './rulebook.js';
 import type { RulesOptions } from './rules-command.js';
-import { tableLines } from './table.js';
 import { UsageError } from './usage-error.js';
 import { type Say, wordsOf } from './words.js';
 

@@ -24,6 +24,10 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
       const { runInspect } = await import('./inspect-command.js');
       status = await runInspect(bundles, options);
     },
+    async capture(files, options) {
+      const { runCapture } = await import('./capture-command.js');
+      status = await runCapture(files, options);
+    },
     async list(options) {
       status = await (await rules()).runRulesList(options);
     },

@@ -35,10 +35,22 @@ export function* renderCaptureJson(report: CaptureReport, lang: Lang): Generator
   const { captures, paths } = report;
   yield '{';
   yield* list('files', captures.map(fileJson), true);
-  yield* list('conversations', each(captures, ({ summary }) => summary.conversations, conversationJson));
-  yield* list('findings', findingsInOrder(report).map((placed) => findingJson(placed, lang)));
-  yield* list('lookups', each(captures, ({ summary }) => summary.lookups, lookupJson));
-  yield* list('icmpErrors', each(captures, ({ summary }) => summary.icmpErrors, icmpErrorJson));
+  yield* list(
+    'conversations',
+    each(captures, ({ summary }) => summary.conversations, conversationJson),
+  );
+  yield* list(
+    'findings',
+    findingsInOrder(report).map((placed) => findingJson(placed, lang)),
+  );
+  yield* list(
+    'lookups',
+    each(captures, ({ summary }) => summary.lookups, lookupJson),
+  );
+  yield* list(
+    'icmpErrors',
+    each(captures, ({ summary }) => summary.icmpErrors, icmpErrorJson),
+  );
   yield* list('paths', paths.map(pathJson));
   yield* list('problems', report.problems);
   yield '\n}\n';

@@ -65,7 +65,9 @@ const TELLING: readonly CaptureFindingId[] = [
   'bad-ip-checksum',
   'tunnel-source-changes',
 ];
-const RANKS = new Map([...TELLING, ...CAPTURE_FINDING_IDS.filter((id) => !TELLING.includes(id))].map((id, i) => [id, i]));
+const RANKS = new Map(
+  [...TELLING, ...CAPTURE_FINDING_IDS.filter((id) => !TELLING.includes(id))].map((id, i) => [id, i]),
+);
 
 /** All findings: faults before notes, the most telling first, then by file and packet. */
 export function findingsInOrder({ captures, pathFindings }: CaptureReport): PlacedFinding[] {

@@ -1,5 +1,5 @@
-import type { CaptureFinding, CaptureFindingId } from '../facts/capture.js';
 import type { Lang } from '../engine/rulebook/types.js';
+import type { CaptureFinding, CaptureFindingId } from '../facts/capture.js';
 import { type Catalogues, fill } from './catalogue.js';
 import { clip } from './sanitize.js';
 
@@ -12,6 +12,8 @@ type Key = CaptureFindingId | Variant | Clause;
 type Variant =
   | 'echo-unanswered:large'
   | 'echo-partly-unanswered:large'
+  | 'echo-unanswered:unsaid'
+  | 'echo-partly-unanswered:unsaid'
   | 'connection-reset:server'
   | 'fragmentation-needed:unsaid'
   | 'lost-between:reply'
@@ -49,6 +51,10 @@ const EN = {
     '{client} > {server} ping: {times} echo requests (packets of {bytes} bytes), no reply: lost or dropped on the way there or back',
   'echo-unanswered:large':
     '{client} > {server} ping: {times} echo requests in large packets ({bytes} bytes), no reply: see whether small ones pass (MTU)',
+  'echo-unanswered:unsaid':
+    '{client} > {server} ping: {times} echo requests, no reply: lost or dropped on the way there or back',
+  'echo-partly-unanswered:unsaid':
+    '{client} > {server} ping: {missing} of {of} echo requests without a reply: some are lost',
   'echo-partly-unanswered':
     '{client} > {server} ping: {missing} of {of} echo requests without a reply (packets of {bytes} bytes): some are lost',
   'echo-partly-unanswered:large':
@@ -62,21 +68,29 @@ const EN = {
     '{from} tells {to}: host unreachable: it gets no answer for the address on its last link (ARP), or a rule rejects it so',
   'net-unreachable': '{from} tells {to}: network unreachable: it has no route there',
   'port-unreachable': '{from} tells {to}: port unreachable: nothing listens on that port, or a rule rejects it so',
-  'time-exceeded': '{from} tells {to}: time to live exceeded: the packet went in a circle (routing loop), or traceroute',
+  'time-exceeded':
+    '{from} tells {to}: time to live exceeded: the packet went in a circle (routing loop), or traceroute',
   'reassembly-timeout': '{from} tells {to}: fragments are missing: some of a large packet got lost on the way',
-  'icmp-redirect': '{from} tells {to}: there is a better next hop: two routers are on one link, and answers may take another way',
-  'dns-unanswered': '{client} asked {server} for {name} {type} {times}x and got no answer: the question or the answer is lost',
-  'dns-servfail': '{server} answered SERVFAIL for {name} {type} (asked by {client}): it could not get an answer from its upstream',
-  'dns-refused': '{server} refused to answer for {name} {type} (asked by {client}): it does not serve this name or this client',
-  'dns-nxdomain': '{server} says that {name} {type} does not exist (asked by {client}); of search domains that is usual',
-  'dns-slow': '{client} asked {server} for {name} {type} and waited {seconds} s for the answer: the server or its upstream is slow',
+  'icmp-redirect':
+    '{from} tells {to}: there is a better next hop: two routers are on one link, and answers may take another way',
+  'dns-unanswered':
+    '{client} asked {server} for {name} {type} {times}x and got no answer: the question or the answer is lost',
+  'dns-servfail':
+    '{server} answered SERVFAIL for {name} {type} (asked by {client}): it could not get an answer from its upstream',
+  'dns-refused':
+    '{server} refused to answer for {name} {type} (asked by {client}): it does not serve this name or this client',
+  'dns-nxdomain':
+    '{server} says that {name} {type} does not exist (asked by {client}); of search domains that is usual',
+  'dns-slow':
+    '{client} asked {server} for {name} {type} and waited {seconds} s for the answer: the server or its upstream is slow',
   'dns-asked-again':
     '{client} asked {server} for {name} {type} {times}x and was answered after {seconds} s: the first question or its answer was lost',
   'dns-answered-twice':
     '{server} answered {times}x for {name} {type} (asked by {client}): packets are doubled, or seen twice on this interface',
   'address-claimed-twice':
     '{ip} is claimed by several MAC addresses ({macs}): two machines have this address, or one replies for the other',
-  'arp-unanswered': '{ip} was asked for {times}x (ARP or neighbour discovery) and nobody answers: no such machine on this link, or it does not hear',
+  'arp-unanswered':
+    '{ip} was asked for {times}x (ARP or neighbour discovery) and nobody answers: no such machine on this link, or it does not hear',
   'tunnel-unanswered':
     '{kind} tunnel {from} > {to}: {times} packets and none back: the peer does not get them, drops them, or answers another way',
   'tunnel-port-unreachable':
@@ -89,11 +103,11 @@ const EN = {
     'WireGuard {from} > {to}: {times} handshakes begun, none answered: wrong keys or endpoint, or UDP does not get through',
   'fragments-incomplete':
     '{incomplete} of {datagrams} fragmented packets are incomplete: fragments get lost or filtered (or were not captured)',
-  'bad-ip-checksum': '{count} packets with a wrong IP header checksum: they were damaged on the way, and receivers drop them',
+  'bad-ip-checksum':
+    '{count} packets with a wrong IP header checksum: they were damaged on the way, and receivers drop them',
   'bad-checksum':
-    '{count} packets with a wrong TCP or UDP checksum, sent by {from}: receivers drop them silently; often a NIC\'s checksum offload of tunnel packets',
-  'lost-between':
-    '{from} > {to} {protocol}: requests are on {last} and not on {next}: lost between the two',
+    "{count} packets with a wrong TCP or UDP checksum, sent by {from}: receivers drop them silently; often a NIC's checksum offload of tunnel packets",
+  'lost-between': '{from} > {to} {protocol}: requests are on {last} and not on {next}: lost between the two',
   'lost-between:reply': '{from} > {to} {protocol}: replies are on {last} and not on {next}: lost between the two',
   'lost-between:nodes':
     '{from} > {to} {protocol}: requests left {last} and did not arrive at {next}: lost between the nodes',
@@ -122,12 +136,10 @@ const ZH = {
   'reply-from-other-address':
     '{client}：SYN-ACK 来自未曾请求的地址（是 {answered}，而不是 {asked}），因此客户端回 RST：应答没有被转换回原地址',
   'reset-by-client': '{client} > {server} tcp：客户端用 RST 回应 SYN-ACK：它已放弃，或没有请求过这个地址',
-  'handshake-unconfirmed':
-    '{client} > {server} tcp：服务端反复重发 SYN-ACK，因为收不到 ACK：SYN-ACK 或 ACK 丢失',
+  'handshake-unconfirmed': '{client} > {server} tcp：服务端反复重发 SYN-ACK，因为收不到 ACK：SYN-ACK 或 ACK 丢失',
   'transfer-stalled':
     '{client} > {server} tcp：连接已建立，之后 {sender} 把同样的 {payload} 字节发送了 {times} 次，始终没有 ACK：大包（或 ACK）丢失，常见于 MTU 过大',
-  'request-without-response':
-    '{client} > {server} tcp：请求已送达（有 ACK），但没有响应：网络已送达，应用没有回答',
+  'request-without-response': '{client} > {server} tcp：请求已送达（有 ACK），但没有响应：网络已送达，应用没有回答',
   'connection-reset': '{client} > {server} tcp：连接建立后被客户端重置',
   'connection-reset:server': '{client} > {server} tcp：连接建立后被服务端重置',
   retransmissions: '{client} > {server} tcp：单方向 {of} 个包中有 {count} 个是重传：数据包或其 ACK 丢失',
@@ -135,6 +147,8 @@ const ZH = {
     '{client} > {server} ping：{times} 个 echo 请求（每包 {bytes} 字节），没有回复：在去程或回程丢失或被丢弃',
   'echo-unanswered:large':
     '{client} > {server} ping：{times} 个大包 echo 请求（{bytes} 字节），没有回复：请看小包是否可通（MTU）',
+  'echo-unanswered:unsaid': '{client} > {server} ping：{times} 个 echo 请求，没有回复：在去程或回程丢失或被丢弃',
+  'echo-partly-unanswered:unsaid': '{client} > {server} ping：{of} 个 echo 请求中有 {missing} 个没有回复：部分丢失',
   'echo-partly-unanswered':
     '{client} > {server} ping：{of} 个 echo 请求中有 {missing} 个没有回复（每包 {bytes} 字节）：部分丢失',
   'echo-partly-unanswered:large':
@@ -155,11 +169,13 @@ const ZH = {
   'dns-slow': '{client} 向 {server} 查询 {name} {type}，{seconds} 秒后才得到应答：该服务器或其上游很慢',
   'dns-asked-again':
     '{client} 向 {server} 查询 {name} {type} 共 {times} 次，{seconds} 秒后才得到应答：最初的查询或其应答丢失',
-  'dns-answered-twice': '{server} 对 {name} {type} 应答了 {times} 次（{client} 查询）：数据包重复，或在此接口上被抓到两次',
+  'dns-answered-twice':
+    '{server} 对 {name} {type} 应答了 {times} 次（{client} 查询）：数据包重复，或在此接口上被抓到两次',
   'address-claimed-twice': '{ip} 被多个 MAC 地址声称（{macs}）：两台机器使用同一地址，或一台代另一台应答',
   'arp-unanswered': '{ip} 被询问 {times} 次（ARP 或邻居发现），无人应答：此链路上没有这台机器，或它收不到',
   'tunnel-unanswered': '{kind} 隧道 {from} > {to}：发出 {times} 个包，没有一个返回：对端收不到、丢弃，或从另一条路应答',
-  'tunnel-port-unreachable': '{from} 告知 {to}：UDP 端口 {port} 上没有接收隧道包的一方：没有隧道设备、端口不同，或被防火墙拦截',
+  'tunnel-port-unreachable':
+    '{from} 告知 {to}：UDP 端口 {port} 上没有接收隧道包的一方：没有隧道设备、端口不同，或被防火墙拦截',
   'tunnel-source-changes': '{inner} 的数据包在来自两个节点的隧道中出现（{one} 和 {other}）：地址重复，或隧道地址被转换',
   'tunnel-fragmented': '{kind} 隧道 {from} > {to}：{times} 个包被分片发送：隧道内的 MTU 对链路来说过大',
   'wireguard-handshake-unanswered':
@@ -210,8 +226,10 @@ function variantOf({ id, values }: CaptureFinding): CaptureFindingId | Variant {
     case 'connection-reset':
       return values.by === 'server' ? 'connection-reset:server' : id;
     case 'echo-unanswered':
+      if (!(Number(values.bytes) > 0)) return 'echo-unanswered:unsaid';
       return Number(values.bytes) > LARGE ? 'echo-unanswered:large' : id;
     case 'echo-partly-unanswered':
+      if (!(Number(values.bytes) > 0)) return 'echo-partly-unanswered:unsaid';
       return Number(values.bytes) > LARGE ? 'echo-partly-unanswered:large' : id;
     case 'fragmentation-needed':
       return Number(values.mtu) > 0 ? id : 'fragmentation-needed:unsaid';

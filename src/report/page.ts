@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import type { Diagnosis } from '../engine/diagnosis.js';
-import { commandLines, sanitizeProse } from './sanitize.js';
+import { commandLines, sanitize, sanitizeProse } from './sanitize.js';
 import { displayWidth, wrap } from './wrap.js';
 
 export type Tone = 'plain' | 'strong' | 'faint';
@@ -50,10 +50,21 @@ export class Page {
       this.#lines.push(`${' '.repeat(indent)}${this.#colors.green(line)}`.trimEnd());
   }
 
+  /** Lines of a table, whose columns must stay where they are: they are not wrapped. */
+  rows(lines: readonly string[], indent: number, tone: Tone = 'plain'): void {
+    const paint = this.#tone(tone);
+    for (const line of lines) this.#lines.push(`${' '.repeat(indent)}${paint(sanitize(line))}`);
+  }
+
   /** An address stays whole, so that it can be followed; other references are prose. */
   reference(text: string, indent: number): void {
     if (/^https?:\/\/\S+$/.test(text)) this.#lines.push(`${' '.repeat(indent)}- ${sanitizeProse(text)}`);
     else this.item('-', text, indent);
+  }
+
+  /** Columns that there are. */
+  get width(): number {
+    return this.#width;
   }
 
   blank(): void {

@@ -1,4 +1,4 @@
-import { displayWidth } from '../report/wrap.js';
+import { displayWidth } from './wrap.js';
 
 /** Lines of a table whose columns stand two apart, by display width; the last column is not padded. */
 export function tableLines(rows: readonly (readonly string[])[]): string[] {

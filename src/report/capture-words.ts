@@ -1,0 +1,155 @@
+import type { Lang } from '../engine/rulebook/types.js';
+import type { ConversationFate } from '../facts/capture.js';
+import { type Catalogues, type Speaker, speakerOf } from './catalogue.js';
+
+/** The words around what captures show, in both languages; what each finding says is in capture-statements.ts. */
+
+const EN = {
+  verdictOne: 'Fault: {statement}',
+  verdictMany: '{n} faults, the most telling: {statement}',
+  verdictQuiet: 'Nothing stands out in {packets} packets. A capture is a sample: what a filter hid is not judged.',
+  verdictEmpty: 'No packet was captured: a filter hid them all, or it was the wrong interface or moment.',
+  verdictUnread: 'None of the {packets} packets could be read.',
+  faults: 'What went wrong',
+  notes: 'Worth knowing',
+  moreAlike: 'and {n} more of this kind (--format json shows all)',
+  atPackets: '{file}, packets {numbers}',
+  atLines: '{file}, lines {numbers}',
+  andElsewhere: 'and in {n} more files',
+  paths: 'Where lost flows were seen, hop by hop',
+  pathRequest: '{flow} (the request is lost)',
+  pathReply: '{flow} (the reply is lost)',
+  pathLarge: '{flow} (large packets are lost)',
+  pathUnanswered: '{flow} (no reply)',
+  hopSeen: 'packets {forward} there, {reverse} back',
+  unnamedNode: '(node not named)',
+  conversations: 'Conversations ({n}), with packets there and back',
+  conversationsIn: '{file}: conversations ({n}), with packets there and back',
+  moreConversations: '{n} more are not shown (--top {all} shows them)',
+  columnProtocol: 'proto',
+  columnEnds: 'client > server',
+  columnTunnel: 'tunnel',
+  columnPackets: '→/←',
+  columnBytes: 'bytes',
+  columnFate: 'outcome',
+  read: 'What was read',
+  fileRead: '{file}: {format}, {packets} packets',
+  fileDecoded: '{decoded} of them understood',
+  fileTime: '{from} to {to}',
+  letGo: 'more conversations than are kept: {n} were let go, the oldest first',
+  notCapture: 'not known',
+  passedOver: 'Files that are no captures: {n}',
+  problems: 'Problems with the files',
+  problemPacket: '{file}, packet {n}: {message}',
+  problemLine: '{file}:{n}: {message}',
+  problemFile: '{file}: {message}',
+  moreProblems: 'and {n} more (--format json shows all)',
+} as const;
+
+const ZH = {
+  verdictOne: '故障：{statement}',
+  verdictMany: '发现 {n} 个故障，最能说明问题的是：{statement}',
+  verdictQuiet: '{packets} 个包中没有明显异常。抓包只是样本：被过滤掉的内容无从判断。',
+  verdictEmpty: '没有抓到任何包：全被过滤掉了，或者接口、时机不对。',
+  verdictUnread: '{packets} 个包都无法读懂。',
+  faults: '出错之处',
+  notes: '值得注意',
+  moreAlike: '另有 {n} 个同类（--format json 可显示全部）',
+  atPackets: '{file}，包 {numbers}',
+  atLines: '{file}，行 {numbers}',
+  andElsewhere: '以及另外 {n} 个文件',
+  paths: '丢失的流在各跳的情况',
+  pathRequest: '{flow}（请求丢失）',
+  pathReply: '{flow}（应答丢失）',
+  pathLarge: '{flow}（大包丢失）',
+  pathUnanswered: '{flow}（没有应答）',
+  hopSeen: '去 {forward} 包，回 {reverse} 包',
+  unnamedNode: '（未指明节点）',
+  conversations: '会话（{n}），附去程与回程包数',
+  conversationsIn: '{file}：会话（{n}），附去程与回程包数',
+  moreConversations: '另有 {n} 个未显示（--top {all} 可显示）',
+  columnProtocol: '协议',
+  columnEnds: '客户端 > 服务端',
+  columnTunnel: '隧道',
+  columnPackets: '→/←',
+  columnBytes: '字节',
+  columnFate: '结果',
+  read: '读取的内容',
+  fileRead: '{file}：{format}，{packets} 个包',
+  fileDecoded: '其中 {decoded} 个可读懂',
+  fileTime: '{from} 至 {to}',
+  letGo: '会话多于可保留的数量：最早的 {n} 个被舍弃',
+  notCapture: '未知',
+  passedOver: '不是抓包的文件：{n}',
+  problems: '文件中的问题',
+  problemPacket: '{file}，包 {n}：{message}',
+  problemLine: '{file}:{n}：{message}',
+  problemFile: '{file}：{message}',
+  moreProblems: '另有 {n} 个（--format json 可显示全部）',
+} as const satisfies Record<keyof typeof EN, string>;
+
+const CATALOGUES: Catalogues<typeof EN, typeof ZH> = { en: EN, zh: ZH };
+
+export type CaptureSay = Speaker<typeof EN>;
+
+/** The catalogue of one language. */
+export function captureWordsOf(lang: Lang): CaptureSay {
+  return speakerOf<typeof EN>(CATALOGUES[lang]);
+}
+
+/** What became of a conversation, in a few words. */
+export const FATES: Readonly<Record<Lang, Readonly<Record<ConversationFate, string>>>> = {
+  en: {
+    unanswered: 'no answer',
+    refused: 'refused (RST)',
+    rejected: 'rejected (ICMP)',
+    'reset-by-client': 'client reset it',
+    unconfirmed: 'no ACK comes',
+    stalled: 'stalled',
+    'no-response': 'no response',
+    reset: 'reset later',
+    closed: 'closed',
+    open: 'open',
+    'one-way': 'one way only',
+    answered: 'answered',
+    partly: 'partly answered',
+    pending: 'too short',
+    unclear: 'unclear',
+  },
+  zh: {
+    unanswered: '无应答',
+    refused: '被拒绝（RST）',
+    rejected: '被拒绝（ICMP）',
+    'reset-by-client': '客户端重置',
+    unconfirmed: '收不到 ACK',
+    stalled: '停滞',
+    'no-response': '无响应',
+    reset: '之后被重置',
+    closed: '已关闭',
+    open: '进行中',
+    'one-way': '仅单向',
+    answered: '有应答',
+    partly: '部分应答',
+    pending: '太短',
+    unclear: '不明',
+  },
+};
+
+/** From what failed to what worked: the order of a table. */
+export const FATE_ORDER: readonly ConversationFate[] = [
+  'reset-by-client',
+  'unanswered',
+  'rejected',
+  'refused',
+  'unconfirmed',
+  'stalled',
+  'no-response',
+  'partly',
+  'one-way',
+  'reset',
+  'unclear',
+  'pending',
+  'open',
+  'closed',
+  'answered',
+];
