@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchCapture } from './capture.mjs';
 import { clusterFacts, repeatedBundle, sosTree } from './fixture.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -152,6 +153,8 @@ for (let i = 0; i < 15; i++) {
 console.log(
   `node -e 0 ${round(median(empty))} ms, podnet ${round(median(whole))} ms = ${verdict('whole process', median(whole) / median(empty), 6, 3)}`,
 );
+
+failures.push(...benchCapture());
 
 if (failures.length > 0) {
   console.log(`\nMissed: ${failures.join('; ')}`);

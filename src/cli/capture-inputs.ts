@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { BundleEntry } from '../facts/bundle/entry.js';
-import { readBundles, UnreadableInput } from '../facts/bundle/read-bundles.js';
+import type { BundleContents, BundleEntry } from '../facts/bundle/entry.js';
+import type { BundleInput } from '../facts/bundle/read-bundles.js';
 import type { CaptureReading } from '../facts/captures/capture-reader.js';
 import { sanitize } from '../report/sanitize.js';
 import { bytesOfFile } from './capture-bytes.js';
@@ -37,7 +37,6 @@ export async function readCaptureInputs(files: readonly string[], say: Say, onBy
     try {
       await readInput(file, inputs, say, onBytes);
     } catch (error) {
-      if (error instanceof UnreadableInput) throw new UsageError(sanitize(error.message));
       if (error instanceof Error && 'syscall' in error && 'code' in error) {
         throw new UsageError(say('captureCannotRead', { file: sanitize(file), why: String(error.code) }));
       }
@@ -85,13 +84,13 @@ async function* counted(
 }
 
 async function readBundle(
-  input: { path: string } | { stdin: Uint8Array; name: string },
+  input: BundleInput,
   shownAs: string,
   inputs: CaptureInputs,
   say: Say,
   onBytes: OnBytes,
 ): Promise<void> {
-  const { entries, problems } = await readBundles([input]);
+  const { entries, problems } = await bundleOf(input);
   let found = 0;
   for (const entry of entries) {
     const onDisk = 'path' in input ? fileBehind(input.path, entry) : undefined;
@@ -121,6 +120,16 @@ async function readBundle(
     throw new UsageError(
       say('captureNoneInside', { file: sanitize(shownAs), n: entries.length, expected: say('captureExpected') }),
     );
+  }
+}
+
+/** Readers of archives are loaded only where there is one. */
+async function bundleOf(input: BundleInput): Promise<BundleContents> {
+  const { readBundles, UnreadableInput } = await import('../facts/bundle/read-bundles.js');
+  try {
+    return await readBundles([input]);
+  } catch (error) {
+    throw error instanceof UnreadableInput ? new UsageError(sanitize(error.message)) : error;
   }
 }
 

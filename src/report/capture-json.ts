@@ -27,6 +27,9 @@ type Json = Record<string, unknown>;
 /** Elements of a list that are written at once. */
 const BATCH = 200;
 
+/** Text in which there is nothing to escape: JSON.stringify has done so with C0 controls. */
+const PLAIN = /^[\n\x20-\x7e]*$/;
+
 /**
  * What captures show as JSON, described by capture.schema.json, in pieces: stable key order, two-space indent, one trailing
  * newline. What is not known is left out. Control and direction characters are written as JSON escapes.
@@ -57,32 +60,42 @@ export function* renderCaptureJson(report: CaptureReport, lang: Lang): Generator
 }
 
 function* list(name: string, elements: Iterable<Json>, isFirst = false): Generator<string> {
-  let batch = `${isFirst ? '' : ','}\n  "${name}": [`;
-  let count = 0;
+  yield `${isFirst ? '' : ','}\n  "${name}": [`;
+  let batch: Json[] = [];
+  let isEmpty = true;
   for (const element of elements) {
-    batch += `${count === 0 ? '' : ','}\n    ${JSON.stringify(element, finite, 2).replaceAll('\n', '\n    ')}`;
-    count += 1;
-    if (count % BATCH > 0) continue;
-    yield escapeJson(batch);
-    batch = '';
+    batch.push(element);
+    if (batch.length < BATCH) continue;
+    yield inner(batch, isEmpty);
+    isEmpty = false;
+    batch = [];
   }
-  yield escapeJson(`${batch}${count === 0 ? '' : '\n  '}]`);
+  if (batch.length > 0) {
+    yield inner(batch, isEmpty);
+    isEmpty = false;
+  }
+  yield isEmpty ? ']' : '\n  ]';
+}
+
+/** Elements as they stand in a list of the answer, with what joins them to those before. */
+function inner(batch: readonly Json[], isFirst: boolean): string {
+  const text = JSON.stringify({ _: batch }, null, 2).slice('{\n  "_": ['.length, -'\n  ]\n}'.length);
+  return `${isFirst ? '' : ','}${PLAIN.test(text) ? text : escapeJson(text)}`;
 }
 
 /** JSON has no NaN: what is not a number is not known. */
-function finite(_: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? undefined : value;
+function finite(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 
 function* each<T>(
   captures: readonly ReportedCapture[],
   of: (iface: ReportedInterface) => readonly T[],
-  json: (one: T, place: Json) => Json,
+  json: (one: T, file: string, iface: string | undefined) => Json,
 ): Generator<Json> {
   for (const { file, interfaces } of captures) {
     for (const one of interfaces) {
-      const place: Json = { file, iface: one.iface };
-      for (const element of of(one)) yield json(element, place);
+      for (const element of of(one)) yield json(element, file, one.iface);
     }
   }
 }
@@ -136,29 +149,47 @@ function tunnelPathJson(tunnel: CaptureTunnelPath, iface: string | undefined): J
 }
 
 function directionJson(direction: CaptureDirection): Json {
-  const { packets, bytes, largest, firstPacket, lastPacket, firstAt, lastAt } = direction;
-  const { retransmissions, progress, isn, badChecksums, unfilledChecksums } = direction;
   return {
-    ...{ packets, bytes, largest, firstPacket, lastPacket, firstAt: timeText(firstAt), lastAt: timeText(lastAt) },
-    ...{ retransmissions, progress, isn, badChecksums, unfilledChecksums },
+    packets: direction.packets,
+    bytes: direction.bytes,
+    largest: direction.largest,
+    firstPacket: direction.firstPacket,
+    lastPacket: direction.lastPacket,
+    firstAt: timeText(direction.firstAt),
+    lastAt: timeText(direction.lastAt),
+    retransmissions: direction.retransmissions,
+    progress: direction.progress,
+    isn: direction.isn,
+    badChecksums: direction.badChecksums,
+    unfilledChecksums: direction.unfilledChecksums,
   };
 }
 
-function conversationJson(conversation: Conversation, place: Json): Json {
-  const { protocol, number, client, server, begun, fate, resetBy, tunnel, forward, reverse } = conversation;
-  const { syns, answeredAfter, stalled, echoId, packets } = conversation;
+function conversationJson(conversation: Conversation, file: string, iface: string | undefined): Json {
+  const { stalled } = conversation;
   return {
-    ...place,
-    ...{ protocol, number, client: endJson(client), server: endJson(server), tunnel: tunnelJson(tunnel) },
-    ...{ begun, fate, resetBy, forward: directionJson(forward), reverse: directionJson(reverse) },
-    ...{ syns, answeredAfter, echoId },
+    file,
+    iface,
+    protocol: conversation.protocol,
+    number: conversation.number,
+    client: endJson(conversation.client),
+    server: endJson(conversation.server),
+    tunnel: tunnelJson(conversation.tunnel),
+    begun: conversation.begun,
+    fate: conversation.fate,
+    resetBy: conversation.resetBy,
+    forward: directionJson(conversation.forward),
+    reverse: directionJson(conversation.reverse),
+    syns: conversation.syns,
+    answeredAfter: finite(conversation.answeredAfter),
+    echoId: conversation.echoId,
     stalled: stalled && {
       payload: stalled.payload,
       by: stalled.by,
       times: stalled.times,
       acknowledgedBefore: stalled.acknowledgedBefore,
     },
-    packets,
+    packets: conversation.packets,
   };
 }
 
@@ -171,20 +202,30 @@ function findingJson({ finding, capture, iface }: PlacedFinding, lang: Lang): Js
   };
 }
 
-function lookupJson(lookup: CaptureLookup, place: Json): Json {
-  const { client, server, name, type, id, queries, responses, rcode, answers, answeredAfter, firstAt } = lookup;
+function lookupJson(lookup: CaptureLookup, file: string, iface: string | undefined): Json {
   return {
-    ...place,
-    ...{ client: endJson(client), server: endJson(server), name, type, id, queries, responses, rcode, answers },
-    ...{ answeredAfter, firstAt: timeText(firstAt), inTunnel: lookup.inTunnel, packets: lookup.packets },
+    file,
+    iface,
+    client: endJson(lookup.client),
+    server: endJson(lookup.server),
+    name: lookup.name,
+    type: lookup.type,
+    id: lookup.id,
+    queries: lookup.queries,
+    responses: lookup.responses,
+    rcode: lookup.rcode,
+    answers: lookup.answers,
+    answeredAfter: finite(lookup.answeredAfter),
+    firstAt: timeText(lookup.firstAt),
+    inTunnel: lookup.inTunnel,
+    packets: lookup.packets,
   };
 }
 
-function icmpErrorJson(error: CaptureIcmpError, place: Json): Json {
+function icmpErrorJson(error: CaptureIcmpError, file: string, iface: string | undefined): Json {
   const { family, type, code, from, to, about, mtu, count, inTunnel, packets } = error;
   return {
-    ...place,
-    ...{ family, type, code, from, to },
+    ...{ file, iface, family, type, code, from, to },
     about: about && { protocol: about.protocol, from: endJson(about.from), to: endJson(about.to) },
     ...{ mtu, count, inTunnel, packets },
   };
