@@ -63,7 +63,8 @@ const COOKED = new RegExp(
 );
 /** Version 3: `MAC MAC 0800 98: ` or `MAC MAC ip 98: `. */
 const OLD_ETHERNET = new RegExp(`^(${MAC}) (${MAC}) (0800|86dd|0806|ip6?|arp) (\\d{1,6}): `, 'i');
-const VLAN = /^vlan (\d{1,4}), p \d{1,2}(?:, DEI)?, (?:ethertype ([\w.+/ -]{1,30}?)(?: ?\(0x[\da-f]{4}\))?, )?/i;
+const VLAN =
+  /^vlan (\d{1,4}), p \d{1,2}(?:, DEI)?, (?:(?:ethertype ([\w.+/ -]{1,30}?)|(IPv[46]|ARP|802\.1[\w.-]{1,12}))(?: ?\(0x[\da-f]{4}\))?, )?/i;
 /** Links without addresses: RAW's `ip: `, NULL's `AF IPv4 (2), length 60: ` (with -q `IPv4, length 60: `). */
 const BARE = /^(?:ip: |(?:AF )?IPv[46](?: \(\d{1,3}\))?, length (\d{1,7}): )/;
 /** Of ARP where nothing says that it is. */
@@ -190,7 +191,8 @@ function readVlans(text: string, start: LineStart): string {
     const vlan = VLAN.exec(rest);
     if (vlan === null) break;
     if (start.vlan < 0) start.vlan = Number(vlan[1]);
-    if (vlan[2] !== undefined) start.family = familyOf(vlan[2]);
+    const type = vlan[2] ?? vlan[3];
+    if (type !== undefined) start.family = familyOf(type);
     rest = rest.slice(vlan[0].length);
   }
   return rest;
