@@ -126,7 +126,7 @@ export class TcpdumpTextReader {
     }
     if (start.family === 'other' && !this.#isTcpdump) return false;
     this.#flush();
-    if (!this.#lines.open(start)) {
+    if (!this.#lines.open(start) || !this.#isPlausible) {
       if (this.#isTcpdump) this.#sink.problem(this.#line, `not a packet of tcpdump: ${line.slice(0, 80)}`);
       this.#adjacent = false;
       return true;
@@ -138,11 +138,18 @@ export class TcpdumpTextReader {
   #openUnmarked(): boolean {
     if (this.#marked === true && !this.#adjacent) return false;
     this.#flush();
-    if (!this.#lines.open(this.#start)) return false;
-    // Prose begins with `IP` as well.
-    if (this.#lines.packet.depth === 0 && !this.#isTcpdump) return false;
+    if (!this.#lines.open(this.#start) || !this.#isPlausible) return false;
     this.#begin(this.#marked ?? false);
     return true;
+  }
+
+  /** Prose may begin with `IP` as well, and `IP masquerading > routing: …` has no more than names. */
+  get #isPlausible(): boolean {
+    if (this.#isTcpdump) return true;
+    const { depth, layers } = this.#lines.packet;
+    const first = layers[0]!;
+    const hasAddress = typeof first.src === 'number' || typeof first.dst === 'number' || first.family === 6;
+    return depth > 0 && (hasAddress || first.kind !== 'other' || first.protocol >= 0);
   }
 
   #begin(marked: boolean): void {

@@ -84,6 +84,7 @@ IP address: 10.0.0.1 > 10.0.0.2: x
   it('is told from prose', () => {
     const text = `IP forwarding > routing: see below
 IP addresses are 10.0.0.1 > 10.0.0.2: fine
+IP web-0 > web-1: the traffic stops here
 12:00:00.123 IP allocation failed for pod > node: retrying
 12:00:00.123456 error: something > other: thing
 2024-05-01 10:00:00.1 INFO a > b: c`;
