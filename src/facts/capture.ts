@@ -198,6 +198,8 @@ export interface CaptureSummary {
   unfilledChecksums: number;
   /** What was seen and could not be kept, since there was more than fits. */
   letGo: { conversations: number; lookups: number; other: number };
+  /** The file is cut or damaged: what is not in it may have been captured. */
+  damaged?: boolean;
   /** `text`: what tcpdump printed, of which less can be told than of its packets. */
   form: 'packets' | 'text';
   /** Of a text: the lines on which the packets that are named here stand. */

@@ -73,10 +73,11 @@ export interface Unknown {
   readonly source: Source;
 }
 
-/** Something wrong with the input: which file and line, and what was done about it. */
+/** Something wrong with the input: which file and line (or packet of a capture), and what was done about it. */
 export interface Problem {
   file: string;
   line?: number;
+  packet?: number;
   message: string;
 }
 

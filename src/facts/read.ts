@@ -181,7 +181,7 @@ class Reading {
       this.store.add(at === undefined ? fact : { ...fact, at });
     }
     for (const { packet, message } of problems) {
-      this.#problems.push({ file: path, message: packet === undefined ? message : `packet ${packet}: ${message}` });
+      this.#problems.push(packet === undefined ? { file: path, message } : { file: path, packet, message });
     }
   }
 
@@ -371,7 +371,9 @@ class Reading {
       files: taken.size + refused.size,
       recognised: this.#recognised,
       unrecognised: this.#unrecognised.sort((a, b) => order(a.path, b.path)),
-      problems: this.#problems.sort((a, b) => order(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0)),
+      problems: this.#problems.sort(
+        (a, b) => order(a.file, b.file) || (a.line ?? a.packet ?? 0) - (b.line ?? b.packet ?? 0),
+      ),
       byParser: Object.fromEntries([...this.#byParser].sort(([a], [b]) => order(a, b))),
     };
   }

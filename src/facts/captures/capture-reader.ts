@@ -37,6 +37,7 @@ export class CaptureReader implements RecordSink {
   readonly #analyses = new CaptureAnalyses('packets');
   readonly #problems: CaptureProblem[] = [];
   #malformed = 0;
+  #damaged = false;
 
   /** Bytes in any cut. The chunk may be used again after the call. */
   feed(chunk: Uint8Array): void {
@@ -56,6 +57,7 @@ export class CaptureReader implements RecordSink {
   }
 
   problem(message: string, packet: number): void {
+    this.#damaged = true;
     this.#problems.push(packet > 0 ? { packet, message } : { message });
   }
 
@@ -65,6 +67,7 @@ export class CaptureReader implements RecordSink {
     const more = this.#malformed - MOST_PROBLEMS;
     if (more > 0) this.#problems.push({ message: `${more} more malformed packets` });
     const interfaces = this.#analyses.summaries(linkTypes);
+    if (this.#damaged) for (const { summary } of interfaces) summary.damaged = true;
     return {
       format: this.#file.format,
       linkTypes,

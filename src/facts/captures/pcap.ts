@@ -188,7 +188,7 @@ export class PcapSplitter implements Splitter {
 
   #close(left: number): void {
     if (this.#damage !== undefined) this.#damage.lost(this.#output);
-    else if (!this.#headed) this.#output.problem('the file is cut in its header', 0);
+    else if (!this.#headed) this.#output.problem('the file is cut in its header');
     else if (left > 0) this.#output.problem(`the file is cut in packet ${this.#output.nextNumber}`);
   }
 }

@@ -46,7 +46,7 @@ describe.each([
       const expected = ends.includes(length)
         ? []
         : length < 24
-          ? [{ message: 'the file is cut in its header', packet: 0 }]
+          ? [{ message: 'the file is cut in its header', packet: 1 }]
           : [{ message: `the file is cut in packet ${complete + 1}`, packet: complete + 1 }];
       expect(read.problems).toEqual(expected);
     }

@@ -16,13 +16,13 @@ Sent 1 probes (1 broadcast(s))
 Received 2 response(s)`;
 
 describe('arping', () => {
-  it('makes one is-at of each MAC that answers', () => {
+  it('makes one claim of each MAC that answers', () => {
     expect(readFile(arping, 'arping 10.244.1.2', HABETS).of('address-claim')).toEqual([
-      { src: '10.244.1.2', dst: '', proto: 'arp', info: 'is-at', mac: '0a:58:0a:2d:ae:42' },
+      { ip: '10.244.1.2', mac: '0a:58:0a:2d:ae:42' },
     ]);
     expect(readFile(arping, 'arping 10.0.0.1', IPUTILS).of('address-claim')).toEqual([
-      { src: '10.0.0.1', dst: '10.0.0.2', proto: 'arp', info: 'is-at', mac: '52:54:00:aa:01:03' },
-      { src: '10.0.0.1', dst: '10.0.0.2', proto: 'arp', info: 'is-at', mac: '52:54:00:aa:01:01' },
+      { ip: '10.0.0.1', mac: '52:54:00:aa:01:03' },
+      { ip: '10.0.0.1', mac: '52:54:00:aa:01:01' },
     ]);
   });
 

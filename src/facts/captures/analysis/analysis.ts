@@ -44,7 +44,7 @@ export class CaptureAnalysis {
   take(packet: Packet): void {
     this.#packets += 1;
     const { time, depth } = packet;
-    if (time === time) {
+    if (!Number.isNaN(time)) {
       if (!(this.#firstAt <= time)) this.#firstAt = time;
       if (!(this.#lastAt >= time)) this.#lastAt = time;
     }

@@ -494,10 +494,16 @@ function leftOutsideTunnel(
   return last === undefined ? undefined : { last, next };
 }
 
+/** Seconds at which a place saw the flow last. */
+function lastSight({ sightings }: Step): number {
+  return Math.max(...sightings.flatMap(({ forward, reverse }) => [forward, reverse]).map(({ lastAt }) => lastAt || 0));
+}
+
 /** Whether a capture that did not see the flow may have missed it: another time, or a filter that let it not through. */
 function mayHaveMissed(step: Step, all: readonly Step[], route: Route): boolean {
   const { summary, role } = step.capture;
   const seen = all.filter(({ sightings }) => sightings.length > 0);
+  if (summary.damaged === true && !(summary.lastAt >= Math.max(...seen.map(lastSight)))) return true;
   if (summary.packets === 0) {
     // A NIC is never silent: something was filtered. Who looks for the pods' addresses there does not see the tunnel's.
     if (role !== 'nic' || route.tunnelled !== true) return false;
