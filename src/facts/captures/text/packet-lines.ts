@@ -7,6 +7,7 @@ import { LineStart, readLineStart } from './line-start.js';
 import { closingParenthesis } from './parentheses.js';
 import { type PrintedEnd, readEnd, takePort } from './printed-address.js';
 import { settlesWithInner, type WrongChecksum, wrongChecksumState } from './printed-checksum.js';
+import { bareProtocol, printedProtocol } from './protocol-names.js';
 import { isTcpText, readTcpText } from './tcp-line.js';
 import { isUdpText, readBracketedChecksum, readUdpText } from './udp-line.js';
 
@@ -19,36 +20,6 @@ type Expected = 'nothing' | 'addresses' | 'inner' | 'quoted';
 /** tcpdump's own words for what cannot be read, where a header would stand. */
 const MALFORMED =
   /^(?:\[\|(?:ip6?|arp|ARP|RARP)\]|bad-hlen|bad-len|version error|wrong link-layer|IP\d{1,2} \(invalid|truncated-ip6? - \d)/;
-/** Names of protocols without ports, as tcpdump prints them with or without -n. */
-const PROTOCOLS: readonly (readonly [RegExp, number])[] = [
-  [/^igmp\b/, 2],
-  [/^ESP\(/, 50],
-  [/^AH\(/, 51],
-  [/^EIGRP\b/i, 88],
-  [/^OSPFv[23]\b/, 89],
-  [/^PIM/, 103],
-  [/^VRRPv|^CARPv/, 112],
-  [/^L2TPv3\b/, 115],
-  [/^sctp\b/, 132],
-];
-/** A later fragment's protocol, which without -n has its name. */
-const BARE_PROTOCOL = /^(?:ip-proto-(\d{1,3})|([a-z][\w-]{0,20}))(?: \(frag .{0,60})?$/;
-const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = {
-  icmp: 1,
-  ipencap: 4,
-  ipip: 4,
-  tcp: 6,
-  udp: 17,
-  ipv6: 41,
-  gre: 47,
-  esp: 50,
-  ah: 51,
-  'ipv6-icmp': 58,
-  ospf: 89,
-  vrrp: 112,
-  sctp: 132,
-};
-
 /** Fills a packet from its lines, one after another. */
 export class PacketLines {
   readonly packet: Packet;
@@ -251,7 +222,8 @@ export class PacketLines {
         return;
       }
     }
-    if (layer.fragmentOffset > 0 || this.#isBare(headed, body)) {
+    // Without -v nothing but the bare protocol tells a later fragment.
+    if (layer.fragmentOffset > 0 || (!headed && (body === '' || bareProtocol(body) !== undefined))) {
       this.#fragment(layer, body);
       return;
     }
@@ -334,21 +306,11 @@ export class PacketLines {
     layer.dst = this.#to.ip;
   }
 
-  /** Whether the text is what later fragments print where nothing else tells that they are: their protocol, and no more. */
-  #isBare(headed: boolean, body: string): boolean {
-    if (headed) return false;
-    if (body === '') return true;
-    const bare = BARE_PROTOCOL.exec(body);
-    return bare !== null && (bare[1] !== undefined || Object.hasOwn(PROTOCOL_NUMBERS, bare[2]!));
-  }
-
   #fragment(layer: Layer, body: string): void {
     this.#place(layer, false);
-    const bare = BARE_PROTOCOL.exec(body);
-    const named = bare?.[2];
-    if (bare?.[1] !== undefined) layer.protocol = Number(bare[1]);
-    else if (named !== undefined && Object.hasOwn(PROTOCOL_NUMBERS, named)) layer.protocol = PROTOCOL_NUMBERS[named]!;
-    if (layer.fragmentOffset > 0 || bare !== null) layer.kind = 'fragment';
+    const bare = bareProtocol(body);
+    if (bare !== undefined) layer.protocol = bare;
+    if (layer.fragmentOffset > 0 || bare !== undefined) layer.kind = 'fragment';
     if (layer.length >= 20) layer.payload = layer.length - (layer.family === 4 ? 20 : 40);
   }
 
@@ -402,9 +364,7 @@ export class PacketLines {
   }
 
   #other(layer: Layer, body: string): void {
-    const named = PROTOCOLS.find(([pattern]) => pattern.test(body))?.[1];
-    const numbered = /^ip-proto-(\d{1,3}) \d/.exec(body)?.[1];
-    if (layer.protocol < 0) layer.protocol = named ?? (numbered === undefined ? -1 : Number(numbered));
+    if (layer.protocol < 0) layer.protocol = printedProtocol(body) ?? -1;
     // Of a malformed header they are all that is printed.
     this.#place(layer, layer.protocol === 6 || layer.protocol === 17);
   }
