@@ -27,7 +27,7 @@ const EN = {
     'Name files after node and interface: captures/<node>/<interface>.pcap (n1/eth0.pcap, n1-eth0.pcap). Capture at the same time at each place: the veths of both pods, bridge, tunnel device and NIC. Then it is said between which two places packets get lost.',
   captureFilters: 'What a filter hides:',
   captureFiltersText:
-    'What was not captured cannot be judged. "host POD" on a NIC misses tunnelled packets: take "udp port 8472" there (or 4789, 6081), "icmp or host POD" for errors. "tcp port 80" hides ICMP errors and DNS. Leave out -s, or take -s 256: headers suffice. Always use -w; of text take -nn.',
+    'What was not captured cannot be judged. "host POD" on a NIC misses tunnelled packets: take "udp port 8472 or icmp" there (or 4789, 6081). "tcp port 80" hides ICMP errors and DNS. Leave out -s, or take -s 256: headers suffice. Always use -w; of text take -nn.',
   captureExpected:
     'expected: pcap, pcapng, what tcpdump printed (-nn), one of these packed with gzip, xz, zstd or bzip2, or a folder or archive of them',
   captureNone: '{file}: {found}; {expected}',
@@ -163,7 +163,7 @@ const ZH = {
     '请按节点和接口命名文件：captures/<node>/<interface>.pcap（n1/eth0.pcap、n1-eth0.pcap）。在各处同时抓包：两个 Pod 的 veth、网桥、隧道设备和网卡。这样就能指出包丢失在哪两处之间。',
   captureFilters: '过滤条件会隐藏什么：',
   captureFiltersText:
-    '没有抓到的内容无从判断。在网卡上用 "host POD" 抓不到隧道中的包：请用 "udp port 8472"（或 4789、6081）。"tcp port 80" 会漏掉 ICMP 错误和 DNS。不要加 -s，或用 -s 256：有包头就够了。请始终用 -w；若是文本请加 -nn。',
+    '没有抓到的内容无从判断。在网卡上用 "host POD" 抓不到隧道中的包：请用 "udp port 8472 or icmp"（或 4789、6081）。"tcp port 80" 会漏掉 ICMP 错误和 DNS。不要加 -s，或用 -s 256：有包头就够了。请始终用 -w；若是文本请加 -nn。',
   captureExpected:
     '应为：pcap、pcapng、tcpdump 打印的文本（-nn）、它们的 gzip、xz、zstd 或 bzip2 压缩文件，或含有它们的目录或归档文件',
   captureNone: '{file}：{found}；{expected}',

@@ -108,8 +108,10 @@ function where(page: Page, say: CaptureSay, { finding, capture, iface }: PlacedF
   const file = several ? `${shortName(capture.file)} ${iface.iface}` : shortName(capture.file);
   const summary = iface?.summary ?? capture.interfaces[0]?.summary;
   const lines = linesOf(finding.packets, summary);
-  const numbers = (all: readonly number[]): string =>
-    all.slice(0, SHOWN.packets).join(', ') + (all.length > SHOWN.packets ? ', …' : '');
+  const numbers = (all: readonly number[]): string => {
+    const once = [...new Set(all)];
+    return once.slice(0, SHOWN.packets).join(', ') + (once.length > SHOWN.packets ? ', …' : '');
+  };
   if (lines !== undefined && lines.length > 0) {
     page.paragraph(say('atLines', { file, numbers: numbers(lines) }), 6, 'faint');
   } else if (lines === undefined && finding.packets.length > 0) {

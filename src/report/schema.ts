@@ -1,4 +1,8 @@
+import captureSchema from './capture.schema.json' with { type: 'json' };
 import schema from './diagnosis.schema.json' with { type: 'json' };
 
 /** JSON Schema 2020-12 of what `renderJson` writes. */
 export const DIAGNOSIS_SCHEMA: Readonly<Record<string, unknown>> = schema;
+
+/** JSON Schema 2020-12 of what `renderCaptureJson` writes. */
+export const CAPTURE_SCHEMA: Readonly<Record<string, unknown>> = captureSchema;
