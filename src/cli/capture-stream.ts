@@ -67,8 +67,10 @@ function finished(reader: CaptureReader | CaptureTextStream, damage: string | un
   if (reading.format === 'text' && reading.packets === 0 && reading.listeningOn === undefined) {
     return { kind: 'other', found: { what: 'text' } };
   }
-  if (damage !== undefined)
+  if (damage !== undefined) {
     reading.problems.push({ message: `the packing is damaged, read as far as it goes: ${damage}` });
+    for (const { summary } of reading.interfaces) summary.damaged = true;
+  }
   return { kind: 'capture', reading };
 }
 

@@ -114,7 +114,7 @@ function fileJson(capture: ReportedCapture): Json {
     firstAt: timeText(Math.min(...known(summaries.map(({ firstAt }) => firstAt)))) ?? null,
     lastAt: timeText(Math.max(...known(summaries.map(({ lastAt }) => lastAt)))) ?? null,
     interfaces: interfaces.map(({ iface, role, summary }) => ({
-      ...{ iface, role, packets: summary.packets, decoded: summary.decoded },
+      ...{ iface, role, packets: summary.packets, decoded: summary.decoded, damaged: summary.damaged },
     })),
     letGo: {
       conversations: sum(summaries.map(({ letGo }) => letGo.conversations)),
@@ -231,9 +231,10 @@ function icmpErrorJson(error: CaptureIcmpError, file: string, iface: string | un
   };
 }
 
-function hopJson({ node, iface, role, forward, reverse, client, server, tunnel }: CaptureHop): Json {
+function hopJson({ node, iface, role, forward, reverse, bytes, client, server, tunnel }: CaptureHop): Json {
   return {
     ...{ node, iface, role, forward, reverse },
+    bytes: { request: bytes.request, reply: bytes.reply },
     client: client && endJson(client),
     server: server && endJson(server),
     tunnel: tunnelJson(tunnel),
@@ -241,9 +242,11 @@ function hopJson({ node, iface, role, forward, reverse, client, server, tunnel }
 }
 
 function pathJson(path: CapturePath): Json {
-  const { protocol, client, server, verdict, direction, largeOnly, last, next, hops, packets } = path;
+  const { protocol, client, server, backend, clientNode, serverNode, startsAtPod, endsAtPod, begun } = path;
+  const { verdict, direction, largeOnly, last, next, hops, packets } = path;
   return {
-    ...{ protocol, client: endJson(client), server: endJson(server), verdict, direction, largeOnly },
+    ...{ protocol, client: endJson(client), server: endJson(server), backend: backend && endJson(backend) },
+    ...{ clientNode, serverNode, startsAtPod, endsAtPod, begun, verdict, direction, largeOnly },
     ...{ last: last && hopJson(last), next: next && hopJson(next), hops: hops.map(hopJson), packets },
   };
 }

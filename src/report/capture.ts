@@ -119,8 +119,14 @@ function where(page: Page, say: CaptureSay, { finding, capture, iface }: PlacedF
   } else if (report.captures.length > 1) page.paragraph(file, 6, 'faint');
 }
 
+/** `-` is how the command line names standard input, and says little in an answer. */
+function nameOf(file: string): string {
+  return file === '-' || file.startsWith('-/') ? `stdin${file.slice(1)}` : file;
+}
+
 /** A long path by its end; what was read names it whole. */
-function shortName(file: string): string {
+function shortName(path: string): string {
+  const file = nameOf(path);
   if (file.length <= LONG_PATH) return file;
   return clip(`…/${file.split('/').slice(-2).join('/')}`, LONG_PATH * 2);
 }
@@ -148,6 +154,7 @@ function pathTitle({ protocol, client, server, verdict, direction, largeOnly }: 
   const flow = `${endText(client)} > ${endText(server)} ${protocol}`;
   if (largeOnly) return say('pathLarge', { flow });
   if (verdict === 'unanswered') return say('pathUnanswered', { flow });
+  if (verdict === 'untranslated') return say('pathUntranslated', { flow });
   return say(direction === 'request' ? 'pathRequest' : 'pathReply', { flow });
 }
 
@@ -274,7 +281,7 @@ function read(page: Page, say: CaptureSay, { captures, passedOver, problems }: C
   if (passedOver > 0) page.paragraph(say('passedOver', { n: passedOver }), 2);
   const told = captures.flatMap((capture) =>
     capture.problems.map(({ packet, line, message }) => {
-      const { file } = capture;
+      const file = nameOf(capture.file);
       if (packet !== undefined) return say('problemPacket', { file, n: packet, message });
       return line === undefined
         ? say('problemFile', { file, message })
@@ -292,7 +299,7 @@ function read(page: Page, say: CaptureSay, { captures, passedOver, problems }: C
 function fileText(capture: ReportedCapture, say: CaptureSay): string {
   const { file, format, linkTypes, packets, decoded, interfaces } = capture;
   const kind = [format ?? say('notCapture'), ...linkTypes].join(' ');
-  const parts = [say('fileRead', { file, format: kind, packets })];
+  const parts = [say('fileRead', { file: nameOf(file), format: kind, packets })];
   if (decoded < packets) parts.push(say('fileDecoded', { decoded }));
   const times = interfaces.flatMap(({ summary }) => [summary.firstAt, summary.lastAt]).filter(Number.isFinite);
   const [from, to] = [timeText(Math.min(...times)), timeText(Math.max(...times))];
