@@ -76,6 +76,11 @@ export function captureHelp(say: Say): string {
     ...prose(say('captureNamingNames')),
     '',
     say('captureFilters'),
+    ...columns([
+      ['host POD', say('captureFilterHost')],
+      ['udp port 8472 or icmp', say('captureFilterTunnel')],
+      ['tcp port 80', say('captureFilterPort')],
+    ]),
     ...prose(say('captureFiltersText')),
     '',
     say('statuses'),

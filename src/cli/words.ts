@@ -26,8 +26,11 @@ const EN = {
   captureNamingNames:
     'Name files after node and interface: captures/<node>/<interface>.pcap (n1/eth0.pcap, n1-eth0.pcap). Capture at the same time at each place: the veths of both pods, bridge, tunnel device and NIC. Then it is said between which two places packets get lost.',
   captureFilters: 'What a filter hides:',
+  captureFilterHost: 'on a NIC this misses packets that travel in a tunnel',
+  captureFilterTunnel: 'what VXLAN carries (or 4789; Geneve: 6081), and errors',
+  captureFilterPort: 'this misses ICMP errors and DNS',
   captureFiltersText:
-    'What was not captured cannot be judged. "host POD" on a NIC misses tunnelled packets: take "udp port 8472 or icmp" there (or 4789, 6081). "tcp port 80" hides ICMP errors and DNS. Leave out -s, or take -s 256: headers suffice. Always use -w; of text take -nn.',
+    'What was not captured cannot be judged. Packets need not be whole: -s 256 keeps their headers. Write with -w, or print with -nn.',
   captureExpected:
     'expected: pcap, pcapng, what tcpdump printed (-nn), one of these packed with gzip, xz, zstd or bzip2, or a folder or archive of them',
   captureNone: '{file}: {found}; {expected}',
@@ -162,8 +165,10 @@ const ZH = {
   captureNamingNames:
     '请按节点和接口命名文件：captures/<node>/<interface>.pcap（n1/eth0.pcap、n1-eth0.pcap）。在各处同时抓包：两个 Pod 的 veth、网桥、隧道设备和网卡。这样就能指出包丢失在哪两处之间。',
   captureFilters: '过滤条件会隐藏什么：',
-  captureFiltersText:
-    '没有抓到的内容无从判断。在网卡上用 "host POD" 抓不到隧道中的包：请用 "udp port 8472 or icmp"（或 4789、6081）。"tcp port 80" 会漏掉 ICMP 错误和 DNS。不要加 -s，或用 -s 256：有包头就够了。请始终用 -w；若是文本请加 -nn。',
+  captureFilterHost: '在网卡上会漏掉隧道中的包',
+  captureFilterTunnel: '网卡上 VXLAN 中的包（或 4789；Geneve：6081），以及错误',
+  captureFilterPort: '会漏掉 ICMP 错误和 DNS',
+  captureFiltersText: '没有抓到的内容无从判断。不必抓完整的包：-s 256 保留包头即可。请用 -w 写出，或用 -nn 打印。',
   captureExpected:
     '应为：pcap、pcapng、tcpdump 打印的文本（-nn）、它们的 gzip、xz、zstd 或 bzip2 压缩文件，或含有它们的目录或归档文件',
   captureNone: '{file}：{found}；{expected}',

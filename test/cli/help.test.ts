@@ -27,6 +27,7 @@ test.each([['en'], ['zh']])('all help in %s holds on 80 columns', (lang) => {
   for (const command of [
     [],
     ['diagnose'],
+    ['capture'],
     ['rules'],
     ['rules', 'list'],
     ['rules', 'show'],
