@@ -3,9 +3,10 @@ import { shown } from './path.js';
 /**
  * Error messages that stand in files in place of an output: the program was missing, was not allowed, or had nothing to
  * ask. Sources: bash, dash, BusyBox and their Chinese translations, sos and must-gather ("exec of … failed"), iproute2,
- * iptables, ethtool, journalctl, kubectl, runc.
+ * iptables, ethtool, journalctl, kubectl, runc; `podnet: ` is what podnet's own collector writes in an output's place.
  */
 const NEVER_RAN: readonly RegExp[] = [
+  /^podnet: /,
   /command not found/i,
   /^\S*sh: (?:line )?(?:\d+: )?\S+: (?:not found|No such file or directory|Permission denied)$/,
   /executable file not found/,
