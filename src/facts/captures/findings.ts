@@ -9,6 +9,7 @@ import type {
   Conversation,
 } from '../capture.js';
 import { endText } from '../capture.js';
+import { isUnanswered } from './analysis/lookups.js';
 
 /** Seconds after which an answer of DNS is slow, and a handshake was not answered at once. */
 const SLOW_LOOKUP = 1;
@@ -29,7 +30,7 @@ export function findingsOf(summary: CaptureSummary): CaptureFinding[] {
   for (const conversation of summary.conversations) judgeConversation(found, conversation);
   findForeignReplies(found, summary.conversations);
   for (const error of summary.icmpErrors) judgeIcmpError(found, error, summary.tunnels);
-  for (const lookup of summary.lookups) judgeLookup(found, lookup);
+  for (const lookup of summary.lookups) judgeLookup(found, lookup, summary.lastAt);
   for (const { ip, macs, asked, answered, packets } of summary.claims) {
     // Calico's gateway is claimed by each veth's own MAC.
     if (macs.length > 1 && !ip.startsWith('169.254.')) {
@@ -221,7 +222,7 @@ function familyIndependent(family: 4 | 6, type: number, code: number): CaptureFi
 
 const RCODES: Readonly<Record<number, CaptureFindingId>> = { 2: 'dns-servfail', 3: 'dns-nxdomain', 5: 'dns-refused' };
 
-function judgeLookup(found: Findings, lookup: CaptureLookup): void {
+function judgeLookup(found: Findings, lookup: CaptureLookup, lastAt: number): void {
   const { queries, responses, rcode, answeredAfter, packets } = lookup;
   const values = {
     name: lookup.name,
@@ -229,7 +230,7 @@ function judgeLookup(found: Findings, lookup: CaptureLookup): void {
     client: endText(lookup.client),
     server: endText(lookup.server),
   };
-  if (responses === 0) {
+  if (isUnanswered(lookup, lastAt)) {
     found.fault('dns-unanswered', { ...values, times: queries }, packets);
     return;
   }
@@ -250,7 +251,9 @@ function judgeTunnels(found: Findings, tunnels: readonly CaptureTunnelPath[]): v
   for (const tunnel of tunnels) {
     const { kind, from, to, packets, handshakes, examples } = tunnel;
     const back = tunnels.find((other) => other.kind === kind && other.from === to && other.to === from);
-    if (back === undefined && packets >= ENOUGH_UNANSWERED) {
+    // WireGuard keeps a peer alive without an answer, and nobody answers from a group's address.
+    const isForOne = kind !== 'wireguard' && !isMulticast(to);
+    if (back === undefined && packets >= ENOUGH_UNANSWERED && isForOne) {
       found.fault('tunnel-unanswered', { kind, from, to, times: packets }, examples);
     }
     if (handshakes !== undefined && handshakes.initiations >= 2 && (back?.handshakes?.responses ?? 0) === 0) {
@@ -267,6 +270,11 @@ function judgeTunnels(found: Findings, tunnels: readonly CaptureTunnelPath[]): v
       }
     }
   }
+}
+
+function isMulticast(ip: string): boolean {
+  const first = Number.parseInt(ip, 10);
+  return ip.includes(':') ? ip.startsWith('ff') : first >= 224 && first < 240;
 }
 
 function rounded(seconds: number): number {

@@ -1,4 +1,5 @@
 import type { CaptureTunnelPath, Conversation } from '../capture.js';
+import { isUnanswered } from '../captures/analysis/lookups.js';
 import { findingsOf } from '../captures/findings.js';
 import type { Source } from '../model.js';
 import { CLUSTER } from '../model.js';
@@ -294,10 +295,11 @@ function findLookups(store: FactStore, node: TopologyNode, own: readonly TakenCa
   let again: Source | undefined;
   let answered: Source | undefined;
   for (const { fact } of own) {
-    for (const { responses, answeredAfter, packets, queries } of fact.value.lookups) {
+    for (const lookup of fact.value.lookups) {
+      const { answeredAfter, packets, queries } = lookup;
       const source = sourceOfPacket(fact, packets[0]);
-      if (responses === 0) unanswered ??= source;
-      else answered ??= source;
+      if (isUnanswered(lookup, fact.value.lastAt)) unanswered ??= source;
+      else if (lookup.responses > 0) answered ??= source;
       // Resolvers ask again after five seconds.
       if (queries > 1 && answeredAfter !== undefined && answeredAfter > 4.5 && answeredAfter < 20) again ??= source;
     }

@@ -38,7 +38,7 @@ export class CaptureAnalysis {
   /** `mostConversations`: how many are kept, for tests. */
   constructor(form: CaptureSummary['form'], mostConversations?: number) {
     this.#form = form;
-    this.#conversations = new Conversations(mostConversations);
+    this.#conversations = new Conversations(mostConversations, form === 'text');
   }
 
   take(packet: Packet): void {
@@ -96,7 +96,7 @@ export class CaptureAnalysis {
   #takeIcmp(packet: Packet, layer: Layer, inTunnel: boolean): void {
     const { icmpType: type } = layer;
     if (layer.kind === 'icmp6' && type >= 128) {
-      if (type === SOLICITATION && layer.target !== undefined) this.#claims.takeSolicitation(packet, layer.target);
+      if (type === SOLICITATION && layer.target !== undefined) this.#claims.takeSolicitation(packet, layer);
       else if (type === ADVERTISEMENT && layer.target !== undefined) {
         this.#claims.takeAdvertisement(packet, layer.target, layer.mac);
       }
@@ -124,18 +124,23 @@ export class CaptureAnalysis {
 
   /** What all packets so far show. `linkTypes`: libpcap's names. */
   summary(linkTypes: string[]): CaptureSummary {
+    const conversations = this.#conversations.shown(this.#lastAt);
+    const tunnels = this.#tunnels.shown();
+    const ends = new Set<string>();
+    for (const { client, server } of conversations) ends.add(client.ip).add(server.ip);
+    for (const { from, to } of tunnels) ends.add(from).add(to);
     return {
       packets: this.#packets,
       decoded: this.#decoded,
       linkTypes,
       firstAt: this.#firstAt,
       lastAt: this.#lastAt,
-      conversations: this.#conversations.shown(this.#lastAt),
+      conversations,
       lookups: this.#lookups.shown(),
       icmpErrors: this.#errors.shown(),
-      claims: this.#claims.shown(),
-      tunnels: this.#tunnels.shown(),
-      fragments: this.#fragments.shown(),
+      claims: this.#claims.shown((ip) => ends.has(ip)),
+      tunnels,
+      fragments: this.#fragments.shown(this.#lastAt),
       badIpChecksums: this.#badIp,
       badTransportChecksums: { ...this.#badTransport, from: [...this.#badSenders].map(ipText) },
       unfilledChecksums: this.#unfilled,

@@ -1,6 +1,7 @@
 import type { CaptureTunnel, Conversation, ConversationFate } from '../../capture.js';
 import { ipText, type Layer, type Packet, TCP_ACK, TCP_RST, TCP_SYN, type TunnelKind } from '../packet.js';
 import { keepExample } from './examples.js';
+import { PrintedNumbers } from './printed-numbers.js';
 import { Side } from './side.js';
 
 const TCP = 6;
@@ -14,14 +15,17 @@ const SILENCE = 0.9;
 const NO_RESPONSE = 2;
 /** Echo requests whose answers are waited for at a time. */
 const ECHO_WINDOW = 64;
+/** Seconds after which an echo request of the same number is another one. */
+const ECHO_AGAIN = 0.01;
 
 /** One conversation while its packets come; sides by who is taken for the client. */
 export class ConversationState {
   readonly protocol: number;
   readonly isEcho: boolean;
   readonly iface: string | undefined;
-  /** Next in the chain of the same hash. */
+  /** Next in the chain of the same hash, and how many there are from this one on. */
   next: ConversationState | undefined;
+  depth = 1;
   client: Side;
   server: Side;
   begun: boolean;
@@ -35,14 +39,16 @@ export class ConversationState {
   rejectedPacket = 0;
   #resetFirst: 'client' | 'server' | undefined;
   #resetBeforeEstablished = false;
-  #handshakeSyns = 0;
   /** Echo sequence numbers of requests without an answer, oldest first. */
   readonly #waiting: number[] = [];
   #unansweredEchos: number[] = [];
   #lastEcho = -1;
+  #lastEchoAt = Number.NaN;
   #lastReply = -1;
+  readonly #printed: PrintedNumbers | undefined;
 
-  constructor(layer: Layer, iface: string | undefined) {
+  /** `isText`: whether tcpdump printed it. */
+  constructor(layer: Layer, iface: string | undefined, isText = false) {
     this.protocol = layer.protocol;
     this.isEcho = layer.icmpId >= 0;
     this.iface = iface;
@@ -59,9 +65,10 @@ export class ConversationState {
       const answers = (layer.flags & TCP_SYN) !== 0 && (layer.flags & TCP_ACK) !== 0;
       this.begun = (layer.flags & TCP_SYN) !== 0 && !answers;
       if (answers || (!this.begun && looksLikeServer(layer.sport, layer.dport))) this.#turn();
+      if (isText) this.#printed = new PrintedNumbers();
     } else {
-      if (looksLikeServer(layer.sport, layer.dport)) this.#turn();
-      this.begun = true;
+      this.begun = !looksLikeServer(layer.sport, layer.dport);
+      if (!this.begun) this.#turn();
     }
   }
 
@@ -76,9 +83,10 @@ export class ConversationState {
     if (layer.protocol !== this.protocol || layer.icmpId >= 0 !== this.isEcho) return false;
     if (this.isEcho) {
       if (layer.icmpId !== this.echoId) return false;
-      return (
-        (client.ip === layer.src && server.ip === layer.dst) || (client.ip === layer.dst && server.ip === layer.src)
-      );
+      // Both ends may ping each other with the same identifier.
+      return isRequest(layer)
+        ? client.ip === layer.src && server.ip === layer.dst
+        : client.ip === layer.dst && server.ip === layer.src;
     }
     return this.isForward(layer)
       ? true
@@ -96,14 +104,18 @@ export class ConversationState {
     );
   }
 
-  /** Takes a packet of it; false where it was the last one again, seen at a second place. */
+  /** Whether the packet begins another connection between the same ends: a SYN with another number. */
+  isBegunAnewBy(layer: Layer): boolean {
+    if (this.protocol !== TCP || (layer.flags & (TCP_SYN | TCP_ACK)) !== TCP_SYN || layer.seq < 0) return false;
+    if (!this.isForward(layer)) return true;
+    // Where the SYN-ACK was noted before its SYN it is the same.
+    return this.client.isn !== layer.seq && (this.client.isn >= 0 || this.established);
+  }
+
+  /** Takes a packet of it; false where it was one of the last again, seen at a second place. */
   take(packet: Packet, layer: Layer, outside: Layer | undefined): boolean {
     const forward = this.isForward(layer);
-    if (outside !== undefined && (this.tunnel === undefined || forward)) {
-      this.tunnel = forward
-        ? { kind: outside.tunnel!, vni: outside.vni, from: outside.src, to: outside.dst }
-        : { kind: outside.tunnel!, vni: outside.vni, from: outside.dst, to: outside.src };
-    }
+    if (outside !== undefined) this.#takeTunnel(outside, forward);
     const side = forward ? this.client : this.server;
     if (!side.take(packet, layer)) return false;
     if (this.isEcho) this.#takeEcho(packet, layer, forward);
@@ -119,22 +131,31 @@ export class ConversationState {
     return true;
   }
 
+  #takeTunnel(outside: Layer, forward: boolean): void {
+    const { tunnel } = this;
+    const from = forward ? outside.src : outside.dst;
+    const to = forward ? outside.dst : outside.src;
+    if (tunnel === undefined) this.tunnel = { kind: outside.tunnel!, vni: outside.vni, from, to };
+    else if (forward) {
+      tunnel.kind = outside.tunnel!;
+      tunnel.vni = outside.vni;
+      tunnel.from = from;
+      tunnel.to = to;
+    }
+  }
+
   #takeTcp(packet: Packet, layer: Layer, forward: boolean, side: Side): void {
     const { flags } = layer;
-    if ((flags & TCP_SYN) !== 0 && (flags & TCP_ACK) === 0 && forward && side.isn !== layer.seq) {
-      // The port is used again: what counts is the last attempt.
-      this.established = false;
-      this.#resetFirst = undefined;
-      this.synAckPacket = 0;
-      this.#handshakeSyns = 0;
-      this.client.resetPacket = 0;
-      this.server.resetPacket = 0;
-      this.begun = true;
+    const printed = this.#printed;
+    if (printed === undefined) side.takeSegment(packet, layer, layer.seq, layer.ack);
+    else {
+      const other = forward ? this.server : this.client;
+      printed.take(forward, flags, layer.seq, layer.ack, side.nextSeq, other.nextSeq);
+      side.takeSegment(packet, layer, printed.seq, printed.ack);
     }
-    side.takeSegment(packet, layer);
     if ((flags & TCP_SYN) !== 0) {
       if (!forward && this.synAckPacket === 0) this.synAckPacket = packet.number;
-      if (forward) this.#handshakeSyns += 1;
+      if (forward) this.begun = true;
     } else if ((flags & TCP_RST) !== 0) {
       if (this.#resetFirst !== undefined) return;
       this.#resetFirst = forward ? 'client' : 'server';
@@ -147,21 +168,28 @@ export class ConversationState {
 
   #takeEcho(packet: Packet, layer: Layer, forward: boolean): void {
     const seq = layer.icmpSeq;
+    const { time } = packet;
     if (forward) {
-      if (seq !== this.#lastEcho) this.client.distinct += 1;
+      // The same number at once is the same request at another place; later it is one of a tool that does not count.
+      const isAgain = seq === this.#lastEcho && !(time - this.#lastEchoAt >= ECHO_AGAIN);
       this.#lastEcho = seq;
+      this.#lastEchoAt = time;
+      if (isAgain) return;
+      this.client.distinct += 1;
       this.#waiting.push(seq, packet.number);
       if (this.#waiting.length > ECHO_WINDOW * 2) keepExample(this.#unansweredEchos, this.#waiting.splice(0, 2)[1]!);
       return;
     }
-    if (seq !== this.#lastReply) this.server.distinct += 1;
-    this.#lastReply = seq;
-    for (let i = 0; i < this.#waiting.length; i += 2) {
-      if (this.#waiting[i] === seq) {
-        this.#waiting.splice(i, 2);
-        return;
-      }
+    for (let i = this.#waiting.length - 2; i >= 0; i -= 2) {
+      if (this.#waiting[i] !== seq) continue;
+      this.#waiting.splice(i, 2);
+      this.server.distinct += 1;
+      this.#lastReply = seq;
+      return;
     }
+    // A reply to nothing that waits is one again, but where no request is captured at all.
+    if (this.client.packets === 0 && seq !== this.#lastReply) this.server.distinct += 1;
+    this.#lastReply = seq;
   }
 
   /** Whether it went as it should and is over, so that it may be let go when there is no room. */
@@ -254,7 +282,7 @@ export class ConversationState {
       return ['unanswered', unanswered];
     }
     // The last request's reply may have come after the capture ended.
-    if (missing === 1 && !(end - client.lastAt > SILENCE))
+    if (missing === 1 && unanswered.at(-1) === client.lastPacket && !(end - client.lastAt > SILENCE))
       return ['answered', [client.firstPacket, server.firstPacket]];
     return ['partly', unanswered];
   }
@@ -290,7 +318,7 @@ export class ConversationState {
       client.data > 0 &&
       server.data === 0 &&
       reset !== 'server' &&
-      client.lastAt - client.synAt > NO_RESPONSE
+      (client.fin ? client.lastAt : end) - client.dataAt > NO_RESPONSE
     ) {
       return ['no-response', [client.firstPacket, client.lastPacket]];
     }

@@ -4,6 +4,10 @@ import { ConversationState } from './conversation-state.js';
 
 /** Conversations that are kept of one capture. */
 const MOST = 20_000;
+/** Conversations of one hash: more are made on purpose, to be slow to search. */
+const LONGEST_CHAIN = 128;
+/** Bits, a power of two, by which those that are not kept are counted once each, more or less. */
+const COUNTING_BITS = 1 << 20;
 
 /**
  * The conversations of one capture, found by both ends of a packet whichever way it goes. When there are too many, those that
@@ -12,43 +16,60 @@ const MOST = 20_000;
 export class Conversations {
   readonly #byHash = new Map<number, ConversationState>();
   readonly #most: number;
+  readonly #isText: boolean;
   #size = 0;
-  #full = false;
+  /** New ones that are turned away before the table is swept again: sweeping it for each would cost too much. */
+  #patience = 0;
+  #turnedAway: Uint8Array | undefined;
   #letGo = 0;
   #last: ConversationState | undefined;
 
-  constructor(most = MOST) {
+  constructor(most = MOST, isText = false) {
     this.#most = most;
+    this.#isText = isText;
   }
 
   /** Takes the packet's layer, which travels inside of `outside`; false where it was a sighting of the last one again. */
   take(packet: Packet, layer: Layer, outside: Layer | undefined): boolean {
-    const last = this.#last;
-    if (last?.isOf(layer) && last.iface === packet.iface && (last.tunnel === undefined) === (outside === undefined)) {
-      return last.take(packet, layer, outside);
+    let state = this.#last;
+    let hash = 0;
+    if (state === undefined || !isSame(state, packet, layer, outside)) {
+      hash = hashOf(layer);
+      state = this.#byHash.get(hash);
+      while (state !== undefined && !isSame(state, packet, layer, outside)) state = state.next;
     }
-    const hash = hashOf(layer);
-    const first = this.#byHash.get(hash);
-    for (let state = first; state !== undefined; state = state.next) {
-      if (
-        state.isOf(layer) &&
-        state.iface === packet.iface &&
-        (state.tunnel === undefined) === (outside === undefined)
-      ) {
-        this.#last = state;
-        return state.take(packet, layer, outside);
-      }
-    }
-    if (this.#size >= this.#most && !this.#makeRoom()) {
-      this.#letGo += 1;
-      return true;
-    }
-    const state = new ConversationState(layer, packet.iface);
-    state.next = this.#byHash.get(hash);
-    this.#byHash.set(hash, state);
-    this.#size += 1;
+    if (state === undefined) state = this.#open(packet, layer, hash);
+    else if (state.isBegunAnewBy(layer)) state = this.#open(packet, layer, hashOf(layer));
+    if (state === undefined) return true;
     this.#last = state;
     return state.take(packet, layer, outside);
+  }
+
+  #open(packet: Packet, layer: Layer, hash: number): ConversationState | undefined {
+    if (this.#size >= this.#most && !this.#makeRoom()) {
+      this.#turnAway(hash);
+      return undefined;
+    }
+    const first = this.#byHash.get(hash);
+    if (first !== undefined && first.depth >= LONGEST_CHAIN) {
+      this.#turnAway(hash);
+      return undefined;
+    }
+    const state = new ConversationState(layer, packet.iface, this.#isText);
+    state.next = first;
+    state.depth = first === undefined ? 1 : first.depth + 1;
+    this.#byHash.set(hash, state);
+    this.#size += 1;
+    return state;
+  }
+
+  #turnAway(hash: number): void {
+    this.#turnedAway ??= new Uint8Array(COUNTING_BITS >> 3);
+    const bit = (hash ^ (hash >>> 20)) & (COUNTING_BITS - 1);
+    const mask = 1 << (bit & 7);
+    if ((this.#turnedAway[bit >> 3]! & mask) !== 0) return;
+    this.#turnedAway[bit >> 3]! |= mask;
+    this.#letGo += 1;
   }
 
   /** Notes that an ICMP error was sent about a packet of a conversation that is kept. */
@@ -61,27 +82,32 @@ export class Conversations {
   }
 
   #makeRoom(): boolean {
-    if (this.#full) return false;
+    if (this.#patience > 0) {
+      this.#patience -= 1;
+      return false;
+    }
     let freed = 0;
+    const kept: ConversationState[] = [];
     for (const [hash, chain] of this.#byHash) {
-      let kept: ConversationState | undefined;
-      for (let state: ConversationState | undefined = chain; state !== undefined; ) {
-        const { next } = state as ConversationState;
+      kept.length = 0;
+      for (let state: ConversationState | undefined = chain; state !== undefined; state = state.next) {
         if (state.isUnremarkable) freed += 1;
-        else {
-          state.next = kept;
-          kept = state;
-        }
-        state = next;
+        else kept.push(state);
       }
-      if (kept === undefined) this.#byHash.delete(hash);
-      else this.#byHash.set(hash, kept);
+      let first: ConversationState | undefined;
+      // From behind, so that the latest stays the first.
+      for (let i = kept.length - 1; i >= 0; i -= 1) {
+        kept[i]!.next = first;
+        kept[i]!.depth = kept.length - i;
+        first = kept[i];
+      }
+      if (first === undefined) this.#byHash.delete(hash);
+      else this.#byHash.set(hash, first);
     }
     this.#size -= freed;
     this.#letGo += freed;
     this.#last = undefined;
-    // Sweeping a table in which little can go would cost every packet a sweep.
-    this.#full = freed < this.#most / 10;
+    if (freed < this.#most / 10) this.#patience = this.#most;
     return freed > 0;
   }
 
@@ -106,12 +132,17 @@ function beginningOf({ forward, reverse }: Conversation): number {
   return reverse.firstPacket === 0 ? forward.firstPacket : Math.min(forward.firstPacket, reverse.firstPacket);
 }
 
+/** Whether the packet is of the conversation, at the same interface, and in a tunnel where that is. */
+function isSame(state: ConversationState, packet: Packet, layer: Layer, outside: Layer | undefined): boolean {
+  return state.isOf(layer) && state.iface === packet.iface && (state.tunnel === undefined) === (outside === undefined);
+}
+
 /** The same for both directions. */
 function hashOf(layer: Layer): number {
-  if (layer.icmpId >= 0) return mix(hashOfIp(layer.src) + hashOfIp(layer.dst), layer.icmpId);
-  const from = mix(hashOfIp(layer.src), layer.sport);
-  const to = mix(hashOfIp(layer.dst), layer.dport);
-  return ((from ^ to) + (layer.protocol << 20)) | 0;
+  const isEcho = layer.icmpId >= 0;
+  const from = mix(hashOfIp(layer.src), isEcho ? layer.icmpId : layer.sport);
+  const to = mix(hashOfIp(layer.dst), isEcho ? layer.icmpId : layer.dport);
+  return mix((from + to) | 0, layer.protocol);
 }
 
 function mix(hash: number, value: number): number {

@@ -7,10 +7,17 @@ const MOST = 10_000;
 /** The same identifier from the same port this much later is another lookup. Seconds. */
 const ANOTHER = 60;
 
+/** Seconds without an answer after which silence means something. */
+const SILENCE = 0.9;
+/** Seconds within which an answer is nothing to speak of. */
+const SWIFT = 0.5;
+
 /** DNS lookups of one capture: questions with their repetitions and answers. */
 export class Lookups {
   readonly #byKey = new Map<string, CaptureLookup>();
   readonly #most: number;
+  /** New ones that are turned away before room is made again: to look for it each time would cost too much. */
+  #patience = 0;
   #letGo = 0;
 
   constructor(most = MOST) {
@@ -52,7 +59,7 @@ export class Lookups {
     packet: Packet,
     inTunnel: boolean,
   ): CaptureLookup | undefined {
-    if (this.#byKey.size >= this.#most) {
+    if (this.#byKey.size >= this.#most && !this.#makeRoom()) {
       this.#letGo += 1;
       return undefined;
     }
@@ -76,6 +83,23 @@ export class Lookups {
     return lookup;
   }
 
+  /** Lets those go that were answered at once. */
+  #makeRoom(): boolean {
+    if (this.#patience > 0) {
+      this.#patience -= 1;
+      return false;
+    }
+    const before = this.#byKey.size;
+    for (const [key, { rcode, queries, responses, answeredAfter }] of this.#byKey) {
+      const isSwift = answeredAfter !== undefined && answeredAfter < SWIFT;
+      if (rcode === 0 && queries === 1 && responses === 1 && isSwift) this.#byKey.delete(key);
+    }
+    const freed = before - this.#byKey.size;
+    this.#letGo += freed;
+    if (freed < this.#most / 10) this.#patience = this.#most;
+    return freed > 0;
+  }
+
   get letGo(): number {
     return this.#letGo;
   }
@@ -84,6 +108,14 @@ export class Lookups {
   shown(): CaptureLookup[] {
     return [...this.#byKey.values()].sort((a, b) => (a.packets[0] ?? 0) - (b.packets[0] ?? 0));
   }
+}
+
+/**
+ * Whether nobody answered it. `lastAt`: seconds at which the capture ended; what was asked once right before that may have been
+ * answered later.
+ */
+export function isUnanswered({ responses, queries, firstAt }: CaptureLookup, lastAt: number): boolean {
+  return responses === 0 && (queries > 1 || lastAt - firstAt > SILENCE);
 }
 
 function end(ip: Layer['src'], port: number): { ip: string; port?: number } {

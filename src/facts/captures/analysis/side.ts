@@ -5,8 +5,8 @@ import { type Ip, ipText, type Layer, type Packet, TCP_ACK, TCP_FIN, TCP_RST, TC
 const SIGHTING = 0.01;
 /** Differences of sequence numbers beyond this are no window: tcpdump's text goes from absolute to relative ones. */
 const ANY_WINDOW = 0x10000000;
-/** Payload above which a segment is a large one: more than any request line, less than any MTU in use. */
-const LARGE_PAYLOAD = 500;
+/** Packets that are remembered to know one of them when it is seen again. */
+const REMEMBERED = 4;
 
 /** One direction of a conversation, as its packets come. */
 export class Side {
@@ -23,8 +23,9 @@ export class Side {
   retransmittedPacket = 0;
   badChecksums = 0;
   unfilledChecksums = 0;
-  /** Packets with payload. */
+  /** Packets with payload, and when the last one came. */
   data = 0;
+  dataAt = Number.NaN;
   syns = 0;
   synPacket = 0;
   synAt = Number.NaN;
@@ -39,38 +40,29 @@ export class Side {
   stuckSeq = -1;
   stuckTimes = 0;
   stuckPayload = 0;
-  stuckFirstAt = Number.NaN;
-  /** Payload bytes of the largest segment that the other side acknowledged. */
-  largestPayload = 0;
   /** Different echo sequence numbers. */
   distinct = 0;
-  #lastId = -1;
-  #lastSeq = -1;
-  #lastFlags = -1;
+  /** IP identifications and sequence numbers of the last packets. */
+  readonly #ids: number[] = [-1, -1, -1, -1];
+  readonly #seqs: number[] = [-1, -1, -1, -1];
 
   constructor(ip: Ip, port: number) {
     this.ip = ip;
     this.port = port;
   }
 
-  /** Counts the packet; false where it is the last one again, seen at a second place. */
+  /** Counts the packet; false where it is one of the last again, seen at a second place. */
   take(packet: Packet, layer: Layer): boolean {
     const { number, time } = packet;
     if (this.packets === 0) {
       this.firstPacket = number;
       this.firstAt = time;
-    } else if (
-      layer.id === this.#lastId &&
-      layer.id > 0 &&
-      layer.seq === this.#lastSeq &&
-      layer.flags === this.#lastFlags &&
-      time - this.lastAt < SIGHTING
-    ) {
+    } else if (layer.id > 0 && this.#isRemembered(layer) && !(time - this.lastAt >= SIGHTING)) {
       return false;
     }
-    this.#lastId = layer.id;
-    this.#lastSeq = layer.seq;
-    this.#lastFlags = layer.flags;
+    const slot = this.packets % REMEMBERED;
+    this.#ids[slot] = layer.id;
+    this.#seqs[slot] = layer.seq;
     this.packets += 1;
     if (layer.length > 0) {
       this.bytes += layer.length;
@@ -83,11 +75,16 @@ export class Side {
     return true;
   }
 
-  /** Follows the sequence numbers of a TCP segment. */
-  takeSegment(packet: Packet, layer: Layer): void {
-    const { flags, seq } = layer;
+  #isRemembered({ id, seq }: Layer): boolean {
+    for (let i = 0; i < REMEMBERED; i += 1) if (this.#ids[i] === id && this.#seqs[i] === seq) return true;
+    return false;
+  }
+
+  /** Follows the sequence numbers of a TCP segment: `seq` and `ack` as they were on the wire, -1 where not known. */
+  takeSegment(packet: Packet, layer: Layer, seq: number, ack: number): void {
+    const { flags } = layer;
     const payload = layer.payload > 0 ? layer.payload : 0;
-    if ((flags & TCP_ACK) !== 0 && layer.ack >= 0) this.#acknowledge(layer.ack);
+    if ((flags & TCP_ACK) !== 0 && ack >= 0) this.#acknowledge(ack);
     if ((flags & TCP_RST) !== 0) {
       if (this.resetPacket === 0) this.resetPacket = packet.number;
       return;
@@ -98,16 +95,17 @@ export class Side {
         this.synPacket = packet.number;
         this.synAt = packet.time;
       }
-      if (this.isn !== seq) {
+      if (seq >= 0 && this.isn !== seq) {
         this.isn = seq;
         this.nextSeq = (seq + 1) >>> 0;
-      } else this.#again(packet, seq, 0);
+      } else if (this.syns > 1) this.#again(packet, seq, 0);
       return;
     }
     if ((flags & TCP_FIN) !== 0) this.fin = true;
-    if (payload === 0 || seq < 0) return;
+    if (payload === 0) return;
     this.data += 1;
-    if (payload > this.largestPayload) this.largestPayload = payload;
+    this.dataAt = packet.time;
+    if (seq < 0) return;
     const end = (seq + payload) >>> 0;
     const ahead = (end - this.nextSeq) | 0;
     if (this.nextSeq === -1 || ahead > ANY_WINDOW || ahead < -ANY_WINDOW) this.nextSeq = end;
@@ -132,18 +130,12 @@ export class Side {
     this.stuckSeq = seq;
     this.stuckTimes = 1;
     this.stuckPayload = payload;
-    this.stuckFirstAt = packet.time;
   }
 
   /** Whether what this side sent last again was never acknowledged by the other. */
   isStuck(other: Side): boolean {
     if (this.stuckTimes < 2 || this.nextSeq === -1 || this.stuckPayload === 0) return false;
     return other.acked === -1 || ((other.acked - this.stuckSeq) | 0) <= 0;
-  }
-
-  /** Whether bytes of this side, large ones, were on their way. */
-  get sentLarge(): boolean {
-    return this.largestPayload > LARGE_PAYLOAD;
   }
 
   shown(progress: number): CaptureDirection {

@@ -15,29 +15,14 @@ interface Path {
 
 /** Tunnels of one capture, by their outer addresses. */
 export class TunnelPaths {
-  readonly #bySource = new Map<Ip, Map<Ip, Path>>();
+  readonly #bySource = new Map<Ip, Map<Ip, Path[]>>();
   #size = 0;
   #letGo = 0;
 
   /** A tunnel's outer layer, with the one that it carries where that could be read. */
   take(packet: Packet, outer: Layer, inner: Layer | undefined): void {
-    let byTarget = this.#bySource.get(outer.src);
-    if (byTarget === undefined) {
-      byTarget = new Map();
-      this.#bySource.set(outer.src, byTarget);
-    }
-    let path = byTarget.get(outer.dst);
-    if (path === undefined || path.shown.kind !== outer.tunnel) {
-      if (path === undefined) {
-        if (this.#size >= MOST) {
-          this.#letGo += 1;
-          return;
-        }
-        this.#size += 1;
-      }
-      path = { shown: this.#open(packet, outer), sources: new Set(), lastSource: undefined };
-      byTarget.set(outer.dst, path);
-    }
+    const path = this.#find(outer) ?? this.#open(packet, outer);
+    if (path === undefined) return;
     const { shown } = path;
     shown.packets += 1;
     if (shown.examples.length < 4) keepExample(shown.examples, packet.number);
@@ -54,8 +39,21 @@ export class TunnelPaths {
     if (path.sources.size < MOST_SOURCES) path.sources.add(inner.src);
   }
 
-  #open(packet: Packet, outer: Layer): CaptureTunnelPath {
-    return {
+  #find({ src, dst, tunnel }: Layer): Path | undefined {
+    const paths = this.#bySource.get(src)?.get(dst);
+    if (paths === undefined) return undefined;
+    // A tunnel of one kind may carry one of another.
+    for (let i = 0; i < paths.length; i += 1) if (paths[i]!.shown.kind === tunnel) return paths[i];
+    return undefined;
+  }
+
+  #open(packet: Packet, outer: Layer): Path | undefined {
+    if (this.#size >= MOST) {
+      this.#letGo += 1;
+      return undefined;
+    }
+    this.#size += 1;
+    const shown: CaptureTunnelPath = {
       kind: outer.tunnel!,
       from: ipText(outer.src),
       to: ipText(outer.dst),
@@ -67,6 +65,16 @@ export class TunnelPaths {
       firstAt: packet.time,
       examples: [],
     };
+    const path: Path = { shown, sources: new Set(), lastSource: undefined };
+    let byTarget = this.#bySource.get(outer.src);
+    if (byTarget === undefined) {
+      byTarget = new Map();
+      this.#bySource.set(outer.src, byTarget);
+    }
+    const paths = byTarget.get(outer.dst);
+    if (paths === undefined) byTarget.set(outer.dst, [path]);
+    else paths.push(path);
+    return path;
   }
 
   get letGo(): number {
@@ -76,8 +84,9 @@ export class TunnelPaths {
   shown(): CaptureTunnelPath[] {
     const all: CaptureTunnelPath[] = [];
     for (const byTarget of this.#bySource.values()) {
-      for (const { shown, sources } of byTarget.values())
-        all.push({ ...shown, innerSources: [...sources].map(ipText) });
+      for (const paths of byTarget.values()) {
+        for (const { shown, sources } of paths) all.push({ ...shown, innerSources: [...sources].map(ipText) });
+      }
     }
     return all;
   }
