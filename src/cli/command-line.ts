@@ -14,6 +14,8 @@ export interface Actions {
   diagnose(bundles: string[], options: DiagnoseOptions): Promise<void>;
   inspect(bundles: string[], options: InspectOptions): Promise<void>;
   capture(files: string[], options: CaptureOptions): Promise<void>;
+  /** Started by `podnet collect` in the network namespaces from which it probes. */
+  probeAgent(): Promise<void>;
   list(options: RulesOptions): Promise<void>;
   show(id: string, options: RulesOptions): Promise<void>;
   lint(folder: string | undefined, options: RulesOptions): Promise<void>;
@@ -85,6 +87,8 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .option('-q, --quiet', say('optionQuiet'))
     .addHelpText('after', captureHelp(say))
     .action(actions.capture);
+
+  program.command('probe-agent', { hidden: true }).action(actions.probeAgent);
 
   const rules = program.command('rules').description(say('rules')).usage(say('usageCommand'));
   const add = (name: string, description: string): Command =>

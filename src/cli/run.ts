@@ -28,6 +28,10 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
       const { runCapture } = await import('./capture-command.js');
       status = await runCapture(files, options);
     },
+    async probeAgent() {
+      const { runProbeAgent } = await import('./probe-agent-command.js');
+      status = await runProbeAgent();
+    },
     async list(options) {
       status = await (await rules()).runRulesList(options);
     },

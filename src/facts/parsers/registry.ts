@@ -53,6 +53,7 @@ import { nstat } from './nstat.js';
 import { osRelease } from './os-release.js';
 import type { Parser } from './parser.js';
 import { ping } from './ping.js';
+import { podnetProbe } from './podnet-probe.js';
 import { resolvConf } from './resolv-conf.js';
 import { runtimeInfo } from './runtime-info.js';
 import { selinux } from './selinux.js';
@@ -108,6 +109,7 @@ export const PARSERS: readonly Parser[] = [
   selinux,
   nmcli,
   systemctlStatus,
+  podnetProbe,
   ping,
   fping,
   traceroute,
