@@ -42,7 +42,7 @@ export class Cluster {
   static async up(variant, { outlives = false, name } = {}) {
     made += 1;
     const folder = join(CLUSTERS, name ?? `pn${process.pid}x${made}`);
-    for (const part of ['pids', 'log', 'ready', 'etc']) mkdirSync(join(folder, part), { recursive: true });
+    for (const part of ['pids', 'holders', 'log', 'ready', 'etc']) mkdirSync(join(folder, part), { recursive: true });
     const cluster = new Cluster({ folder, variant, lab: layout(variant) });
     try {
       await cluster.#make(outlives);

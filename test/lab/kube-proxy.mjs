@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { endpointsOf } from './layout.mjs';
+import { endpointsOf, podNetworkOf } from './layout.mjs';
 
 /**
  * The rules that kube-proxy 1.25 in iptables mode writes for these Services on a node, with those of the CNI's agent and
@@ -17,10 +17,6 @@ export function proxyRules({ variant, pods, services }, node, { clusterCIDR = po
     ...(variant === 'cilium' ? CILIUM_RAW : []),
     '',
   ].join('\n');
-}
-
-export function podNetworkOf(variant) {
-  return variant === 'underlay' ? '10.9.0.0/16' : '10.244.0.0/16';
 }
 
 function serviceRules(rules, nat, { service, port, pods, node, clusterCIDR }) {

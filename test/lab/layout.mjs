@@ -142,6 +142,11 @@ export function endpointsOf(service, port, pods) {
     .map((pod) => ({ ip: pod.ip, port: port.targetPort, ready: pod.ready, pod }));
 }
 
+/** The network that all pods of a variant are in: what kube-proxy's clusterCIDR should be. */
+export function podNetworkOf(variant) {
+  return variant === 'underlay' ? '10.9.0.0/16' : '10.244.0.0/16';
+}
+
 /** A UUID that is always the same for a name. */
 export function uuid(name) {
   const hex = digest(name);

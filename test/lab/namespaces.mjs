@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { must, run } from './run.mjs';
 
@@ -16,6 +16,7 @@ export async function holdNamespaces(folder, { name, within, setup = '', outlive
   const file = join(folder, 'pids', name);
   const script = [
     'set -e',
+    ...(within === undefined ? [`mkdir -p ${folder}/machine-proc; mount --bind /proc ${folder}/machine-proc`] : []),
     // The PID as the machine sees it: read from the machine's own /proc, before this namespace's own is mounted.
     `read -r pid _ < ${folder}/machine-proc/self/stat`,
     'mount -t proc proc /proc',
@@ -27,18 +28,15 @@ export async function holdNamespaces(folder, { name, within, setup = '', outlive
     'trap : TERM INT HUP',
     'while :; do sleep 100000 & wait $!; done',
   ].join('\n');
+  const program = join(folder, 'holders', name);
+  writeFileSync(program, script);
   const unshare = ['unshare', '--net', '--pid', '--mount', '--uts', '--fork', '--kill-child=KILL'];
-  const bind =
-    within === undefined
-      ? `mkdir -p ${folder}/machine-proc; mount --bind /proc ${folder}/machine-proc\n`
-      : '';
-  const argv = [
+    const argv = [
     ...(within === undefined && !outlives ? ['setpriv', '--pdeathsig', 'KILL'] : []),
     ...(within === undefined ? [] : enter(within)),
     ...unshare,
     'bash',
-    '-c',
-    bind + script,
+    program,
   ];
   const log = openSync(join(folder, 'log', `${name}.holder`), 'a');
   const child = spawn(argv[0], argv.slice(1), { stdio: ['ignore', log, log], detached: true });

@@ -1,0 +1,82 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { enter } from './namespaces.mjs';
+import { clusterObjects } from './objects.mjs';
+import { must, run } from './run.mjs';
+import { standIn } from './stand-in.mjs';
+
+const PODNET = fileURLToPath(new URL('../../dist/bin/podnet.js', import.meta.url));
+
+/**
+ * Collects a bundle of the whole cluster into `folder`, as one would in the field: the collector on each node, the cluster's
+ * objects, the components' logs. Resolves with the bundle's path.
+ */
+export async function collect(cluster, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  const parts = join(folder, 'parts');
+  const rest = join(parts, 'cluster');
+  mkdirSync(join(rest, 'cluster'), { recursive: true });
+  for (const [resource, list] of Object.entries(clusterObjects(cluster))) {
+    writeFileSync(join(rest, 'cluster', `${resource}.json`), JSON.stringify(list, null, 1));
+  }
+  const outputs = await Promise.all(cluster.lab.nodes.map((node) => collectNode(cluster, node, parts, rest)));
+  // The logs last: what the collector's own lookups made the DNS server say is in them.
+  writeLogs(cluster, rest);
+  const bundle = join(folder, 'bundle');
+  if (await knows('merge')) {
+    await must([process.execPath, PODNET, 'merge', ...outputs, rest, '--output', bundle], { timeoutMs: 60_000 });
+  } else {
+    for (const part of [...outputs, rest]) cpSync(part, bundle, { recursive: true });
+  }
+  rmSync(parts, { recursive: true, force: true });
+  return bundle;
+}
+
+async function collectNode(cluster, node, parts, targets) {
+  const output = join(parts, node.name);
+  if (!(await knows('collect'))) {
+    await standIn(cluster, node, output);
+    return output;
+  }
+  const argv = [process.execPath, PODNET, 'collect', '--node', node.name, '--targets', targets, '--output', output];
+  const { status, stderr } = await run([...enter(node.pid), ...argv], { timeoutMs: 180_000 });
+  if (!existsSync(output)) throw new Error(`podnet collect on ${node.name} ended with ${status}: ${stderr}`);
+  return output;
+}
+
+let commands;
+/** Whether this podnet has a command. */
+async function knows(command) {
+  commands ??= must([process.execPath, PODNET, '--help']);
+  return new RegExp(`^ +${command}\\b`, 'm').test(await commands);
+}
+
+function writeLogs(cluster, folder) {
+  for (const pod of cluster.lab.pods.filter(({ app }) => app === 'dns')) {
+    const said = readFileSync(join(cluster.folder, 'log', pod.name), 'utf8');
+    write(join(folder, 'logs', 'coredns'), `${pod.name}.log`, said);
+  }
+  for (const { component, name, lines } of cluster.logs) write(join(folder, 'logs', component), `${name}.log`, `${lines.join('\n')}\n`);
+}
+
+function write(folder, name, text) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+/** What podnet says of a bundle: the diagnosis as JSON. */
+export async function diagnose(bundle) {
+  const argv = [process.execPath, PODNET, 'diagnose', '--quiet', '--format', 'json', bundle];
+  const { status, stdout, stderr } = await run(argv, { timeoutMs: 120_000 });
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw new Error(`podnet diagnose ended with ${status}: ${stderr}${stdout.slice(0, 500)}`);
+  }
+}
+
+/** Files of a bundle, for a look at it. */
+export function filesOf(bundle) {
+  return readdirSync(bundle, { recursive: true });
+}

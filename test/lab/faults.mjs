@@ -1,0 +1,11 @@
+import { caseStudies } from './faults/case-studies.mjs';
+
+/**
+ * All faults of the lab.
+ *
+ * @typedef {{ id: string, cause: string, alsoAcceptable?: string[], variant: string,
+ *   inject(cluster: import('./cluster.mjs').Cluster): Promise<unknown> | unknown,
+ *   breaks: string[], spares?: string[] }} Fault
+ * @type {Fault[]}
+ */
+export const FAULTS = [...caseStudies];
