@@ -1,5 +1,15 @@
 import { type Conversation, endText } from '../../capture.js';
+import { secondsBetween } from './capture-time.js';
 import type { PlacedCapture } from './placed-capture.js';
+
+/** Seconds that the clocks of two nodes differ by, at most, where translation left one end alone. */
+const SKEW = 2;
+
+/** What ties sightings together, with when the last of them was. */
+interface Tie {
+  group: number;
+  conversation: Conversation;
+}
 
 /** A conversation with the capture that shows it. */
 export interface Sighting {
@@ -14,7 +24,7 @@ export interface Sighting {
  */
 export function groupFlows(captures: readonly PlacedCapture[]): Sighting[][] {
   const groups: Sighting[][] = [];
-  const byKey = new Map<string, number>();
+  const byKey = new Map<string, Tie>();
   const mergedInto: number[] = [];
   const find = (group: number): number => {
     let root = group;
@@ -24,14 +34,17 @@ export function groupFlows(captures: readonly PlacedCapture[]): Sighting[][] {
   for (const capture of captures) {
     for (const conversation of capture.summary.conversations) {
       let group = -1;
-      for (const key of keysOf(conversation)) {
-        const known = byKey.get(key);
+      const keys = keysOf(conversation);
+      for (let i = 0; i < keys.length; i += 1) {
+        const known = byKey.get(keys[i]!);
         if (known === undefined) continue;
-        const other = find(known);
+        // Both ends are the flow's own; one of them, or an identifier, may be another's at another time.
+        if (i > 0 && conversation.protocol !== 'tcp' && !areTogether(known.conversation, conversation)) continue;
+        const other = find(known.group);
         if (group === -1 || group === other) group = other;
         else {
           const [into, from] = group < other ? [group, other] : [other, group];
-          groups[into]!.push(...groups[from]!);
+          for (const sighting of groups[from]!) groups[into]!.push(sighting);
           groups[from] = [];
           mergedInto[from] = into;
           group = into;
@@ -42,13 +55,27 @@ export function groupFlows(captures: readonly PlacedCapture[]): Sighting[][] {
         groups.push([]);
         mergedInto.push(group);
       }
-      for (const key of keysOf(conversation)) byKey.set(key, group);
+      for (const key of keys) byKey.set(key, { group, conversation });
       groups[group]!.push({ capture, conversation });
     }
   }
   return groups.filter((group) => group.length > 0);
 }
 
+/** Whether two sightings overlap in time, as far as their times are told. */
+function areTogether(a: Conversation, b: Conversation): boolean {
+  return !(secondsBetween(endOf(a), beginningOf(b)) > SKEW) && !(secondsBetween(endOf(b), beginningOf(a)) > SKEW);
+}
+
+function beginningOf({ forward, reverse }: Conversation): number {
+  return reverse.firstAt < forward.firstAt || Number.isNaN(forward.firstAt) ? reverse.firstAt : forward.firstAt;
+}
+
+function endOf({ forward, reverse }: Conversation): number {
+  return reverse.lastAt > forward.lastAt || Number.isNaN(forward.lastAt) ? reverse.lastAt : forward.lastAt;
+}
+
+/** The first tells both ends. */
 function keysOf(conversation: Conversation): string[] {
   const { protocol, number, client, server, forward, reverse, echoId } = conversation;
   const ends = `${number} ${endText(client)} ${endText(server)} ${echoId ?? ''}`;

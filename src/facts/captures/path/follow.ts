@@ -1,4 +1,6 @@
 import type { CaptureHop, CapturePath, CaptureSummary, Conversation, HopRole } from '../../capture.js';
+import { endsOf, networkOf } from './capture-ends.js';
+import { secondsBetween } from './capture-time.js';
 import { groupFlows, type Sighting } from './flow-group.js';
 import { NOTHING_KNOWN, type PathKnowledge, type PlacedCapture } from './placed-capture.js';
 
@@ -157,7 +159,8 @@ function sourceBySight(group: readonly Sighting[]): string | undefined {
   for (const { capture, conversation } of group) {
     const { forward } = conversation;
     if (forward.packets === 0) continue;
-    if (first === undefined || forward.firstAt < first.at) first = { at: forward.firstAt, node: capture.node };
+    if (first === undefined || secondsBetween(first.at, forward.firstAt) < 0)
+      first = { at: forward.firstAt, node: capture.node };
   }
   return first?.node;
 }
@@ -235,6 +238,8 @@ function stepsOf(
   const saw = (capture: PlacedCapture) => group.some((sighting) => sighting.capture === capture);
   const { source, target } = route;
   const sameNode = source !== undefined && source === target;
+  // What a tunnel carries is for a pod.
+  const endsAtPod = route.endsAtPod || (route.tunnelled === true && !sameNode);
   if (source !== undefined) {
     if (route.startsAtPod) {
       add(podCaptures(on(source, 'pod'), route.clients, knowledge));
@@ -242,7 +247,7 @@ function stepsOf(
     }
     if (!sameNode) {
       if (route.tunnelled !== false)
-        add(on(source, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, source, group, 'client')));
+        add(on(source, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, capture, group, 'client')));
       add(on(source, 'nic'));
     }
   }
@@ -251,11 +256,11 @@ function stepsOf(
       // Where a reply goes whose client nobody knows, it need not leave the node.
       add(on(target, 'nic').filter((capture) => source !== undefined || saw(capture)));
       if (route.tunnelled !== false) {
-        add(on(target, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, target, group, 'server')));
+        add(on(target, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, capture, group, 'server')));
       }
-      if (route.endsAtPod) add(bridgesOf(on(target, 'bridge'), saw));
+      if (endsAtPod) add(bridgesOf(on(target, 'bridge'), saw));
     }
-    if (route.endsAtPod || sameNode)
+    if (endsAtPod || sameNode)
       add(podCaptures(on(target, 'pod'), route.servers, knowledge).filter((capture) => !way.includes(capture)));
   }
   // What saw it and has no place on the way that was thought of (a second NIC) comes where it was seen.
@@ -270,17 +275,28 @@ function stepsOf(
 }
 
 /**
- * Without knowledge of the cluster: whether packets of a pod on this node ought to have gone into the tunnel. They left with
- * the pod's own address, which no network outside of the tunnel knows.
+ * Without knowledge of the cluster: whether packets of a pod on this node ought to have gone into the tunnel. The tunnel's
+ * device has others to or from the same network; or they left with the pod's own address, which no network outside of the
+ * tunnel knows.
  */
-function expectsTunnel(route: Route, node: string, group: readonly Sighting[], end: 'client' | 'server'): boolean {
+function expectsTunnel(
+  route: Route,
+  capture: PlacedCapture,
+  group: readonly Sighting[],
+  end: 'client' | 'server',
+): boolean {
   if (route.tunnelled !== undefined) return route.tunnelled;
   if (!(end === 'client' ? route.startsAtPod : route.endsAtPod)) return false;
-  const atPod = group.filter(({ capture }) => capture.node === node && capture.role === 'pod');
+  if (capture.summary.packets > 0) {
+    const { networks } = endsOf(capture.summary);
+    for (const ip of end === 'client' ? route.servers : route.clients) if (networks.has(networkOf(ip))) return true;
+  }
+  const { node } = capture;
+  const atPod = group.filter((sighting) => sighting.capture.node === node && sighting.capture.role === 'pod');
   return group.some(
-    ({ capture, conversation }) =>
-      capture.node === node &&
-      capture.role === 'nic' &&
+    ({ capture: other, conversation }) =>
+      other.node === node &&
+      other.role === 'nic' &&
       conversation.tunnel === undefined &&
       atPod.some((pod) => pod.conversation[end].ip === conversation[end].ip),
   );
@@ -291,23 +307,13 @@ function podCaptures(found: PlacedCapture[], ips: ReadonlySet<string>, knowledge
   const named = found.filter(({ iface }) => devices.has(iface));
   if (named.length > 0) return named;
   // A veth is the pod's whose address its other packets have; ends of forwarded ones may be anybody's.
-  const counts = found.map((capture) => {
-    const own = capture.summary.conversations.filter(
-      ({ client, server }) => ips.has(client.ip) || ips.has(server.ip),
-    ).length;
-    return { capture, own };
-  });
-  return counts.filter(({ capture, own }) => own > 0 && isOwnVeth(capture.summary, ips)).map(({ capture }) => capture);
+  return found.filter(({ summary }) => isOwnVeth(summary, ips));
 }
 
 /** Whether one of the addresses is an end of everything that the veth saw, or of most of it. */
 function isOwnVeth(summary: CaptureSummary, ips: ReadonlySet<string>): boolean {
-  const counts = new Map<string, number>();
-  for (const { client, server } of summary.conversations) {
-    for (const ip of new Set([client.ip, server.ip])) counts.set(ip, (counts.get(ip) ?? 0) + 1);
-  }
-  const most = Math.max(...counts.values());
-  for (const ip of ips) if (counts.get(ip) === most) return true;
+  const { counts, most } = endsOf(summary);
+  for (const ip of ips) if (counts.has(ip) && counts.get(ip) === most) return true;
   return false;
 }
 
@@ -485,11 +491,13 @@ function leftOutsideTunnel(
   if (route.tunnelled === false) return undefined;
   const tunnel = steps.findIndex(({ hop }) => hop.role === 'tunnel');
   const next = steps[tunnel];
-  if (next === undefined || next.hop.forward + next.hop.reverse > 0) return undefined;
+  if (next === undefined || next.hop[direction] > 0) return undefined;
   const nic = steps
     .slice(tunnel + 1)
     .find(({ hop }) => hop.role === 'nic' && hop.node === next.hop.node && hop[direction] > 0);
-  if (nic === undefined || nic.hop.tunnel !== undefined) return undefined;
+  if (nic === undefined) return undefined;
+  const left = nic.sightings.filter((conversation) => conversation[direction].packets > 0);
+  if (left.some((conversation) => conversation.tunnel !== undefined)) return undefined;
   const last = steps.slice(0, tunnel).findLast(({ hop }) => hop[direction] > 0);
   return last === undefined ? undefined : { last, next };
 }
@@ -516,6 +524,6 @@ function mayHaveMissed(step: Step, all: readonly Step[], route: Route): boolean 
   if (role === 'nic' && route.tunnelled === true) return summary.tunnels.length === 0;
   // Of one protocol alone, and not of this one: tcpdump was told so.
   const protocol = seen[0]?.sightings[0]?.protocol;
-  const kinds = new Set(summary.conversations.map((conversation) => conversation.protocol));
-  return kinds.size === 1 && protocol !== undefined && !kinds.has(protocol);
+  const { protocols } = endsOf(summary);
+  return protocols.size === 1 && protocol !== undefined && !protocols.has(protocol);
 }
