@@ -17,7 +17,7 @@ import { surroundingsOf } from './bundle/surroundings.js';
 import { withoutEscapes } from './bundle/terminal-escapes.js';
 import { cutLongLines, type DecodedText, decodeText } from './bundle/text.js';
 import { readCapture } from './captures/capture-reader.js';
-import { CLUSTER, type PodObject, type Problem, partsOf } from './model.js';
+import { CLUSTER, kindOf, type PodObject, type Problem, partsOf, type Source, type Subject } from './model.js';
 import { DOCUMENT_PARSERS, looksLikeLog, ParserChoice, whyNoOutput } from './parser-choice.js';
 import type { LogPattern, Parser, ParserInput } from './parsers/parser.js';
 import { PARSERS } from './parsers/registry.js';
@@ -91,6 +91,7 @@ class Reading {
   readonly #unrecognised: { path: string; reason?: string }[] = [];
   readonly #byParser = new Map<string, number>();
   readonly #names = new KnownNames();
+  readonly #placed = new Map<Subject, { subject: Subject; node: string; source: Source }>();
   #recognised = 0;
 
   constructor(contents: BundleContents, options: ReadFactsOptions) {
@@ -126,6 +127,7 @@ class Reading {
         progress();
       }
     }
+    for (const { subject, node, source } of this.#placed.values()) this.#placePod(subject, node, source);
     return this.#summary();
   }
 
@@ -149,7 +151,10 @@ class Reading {
       return true;
     }
     const index = this.#index.get(path);
-    const place = withIndex(byPath, index);
+    const indexed = withIndex(byPath, index);
+    // Of a pod whose namespace the collector could not tell, the objects may know it.
+    if (round === 'first' && index !== undefined && isUnnamedPod(indexed.subject)) return false;
+    const place = index === undefined ? indexed : this.#names.withNamespace(indexed);
     const byPlace = this.#choice.byPlace(place);
     // What nobody reads is not even opened.
     const isCapture = CAPTURE.test(path);
@@ -287,16 +292,23 @@ class Reading {
   }
 
   /** Makes known on which node a pod runs of which nothing else is known. */
-  #placePod({ path, place: { subject, node }, offset }: Output): void {
+  #placePod(subject: Subject, node: string, source: Source): void {
     const [namespace, name] = partsOf(subject);
-    if (namespace !== UNNAMED_NAMESPACE || name === undefined || node === undefined) return;
+    if (kindOf(subject) !== 'pod' || namespace === undefined || name === undefined) return;
     if (this.store.records(subject, 'pod-object').length > 0) return;
     const value: PodObject = {
       ...{ namespace, name, node, ips: [], hostNetwork: false, labels: {}, containers: [] },
       partial: true,
     };
-    const source = offset > 0 ? { file: path, line: offset } : { file: path };
     this.store.add({ subject, name: 'pod-object', value, source });
+  }
+
+  /** Where an output was taken tells where its pod runs; for a pod with a name its object may tell it, once it is read. */
+  #learnNode({ path, place: { subject, node }, offset }: Output): void {
+    if (node === undefined) return;
+    const source = offset > 0 ? { file: path, line: offset } : { file: path };
+    if (isUnnamedPod(subject)) this.#placePod(subject, node, source);
+    else if (!this.#placed.has(subject)) this.#placed.set(subject, { subject, node, source });
   }
 
   #parse(output: Output, parser: Parser): void {
@@ -309,7 +321,7 @@ class Reading {
       }
       return;
     }
-    this.#placePod(output);
+    this.#learnNode(output);
     const input = this.#inputFor(output, parser);
     const sink = new StoreSink(this.store, { ...input, offset });
     try {
@@ -387,7 +399,13 @@ function withIndex(place: Place, index: IndexLine | undefined): Place {
     ...(place.kind === 'loose' ? { kind: 'output' as const } : {}),
     ...(index.subject === undefined ? {} : { subject: index.subject }),
     ...(index.argv === undefined ? {} : { command: commandOfArgv(index.argv) }),
+    ...(index.node === undefined ? {} : { node: index.node }),
   };
+}
+
+/** A pod of which only its host's name, or a process, is known. */
+function isUnnamedPod(subject: Subject): boolean {
+  return subject.startsWith(`pod/${UNNAMED_NAMESPACE}/`);
 }
 
 function unread(path: string, place: Place, isEmpty: boolean): { path: string; reason?: string } {

@@ -4,6 +4,8 @@ import { shown } from './path.js';
 /** What `index.jsonl` says of one file: it is believed before the file's name. */
 export interface IndexLine {
   subject?: Subject;
+  /** Outputs of a pod: the node on which it runs. */
+  node?: string;
   argv?: readonly string[];
   /** ISO 8601: when the command was started. */
   startedAt?: string;
@@ -39,6 +41,7 @@ export function readIndex(path: string, lines: readonly string[]): IndexContents
     if (typeof line.subject === 'string' && KINDS.has(kindOf(line.subject))) entry.subject = line.subject;
     else if (line.subject !== undefined)
       problem(`"${shown(String(line.subject))}" is no subject: the file's place tells`);
+    if (typeof line.node === 'string' && line.node !== '') entry.node = line.node;
     if (isArgv(line.argv)) entry.argv = line.argv;
     else if (line.argv !== undefined) problem('argv is not a list of words: the file name tells');
     if (typeof line.startedAt === 'string' && ISO_TIME.test(line.startedAt)) entry.startedAt = line.startedAt;

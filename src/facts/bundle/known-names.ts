@@ -1,4 +1,4 @@
-import { nodeSubject, type PodObject, partsOf, podSubject, type Subject } from '../model.js';
+import { kindOf, nodeSubject, type PodObject, partsOf, podSubject, type Subject } from '../model.js';
 import type { FactStore } from '../store.js';
 import { logSubject } from './log-subject.js';
 import { type Place, UNNAMED_NAMESPACE } from './place.js';
@@ -51,6 +51,19 @@ export class KnownNames {
     return { ...place, subject };
   }
 
+  /**
+   * A pod is called as its host is, whose namespace a collector may not be able to tell: the only pod of that name is meant,
+   * where it runs on the same node.
+   */
+  withNamespace(place: Place): Place {
+    const [namespace, name] = partsOf(place.subject);
+    if (kindOf(place.subject) !== 'pod' || namespace !== UNNAMED_NAMESPACE || name === undefined) return place;
+    const known = this.#podNamed(name);
+    if (known === undefined || known.hostNetwork) return place;
+    if (known.node !== undefined && place.node !== undefined && !isSameHost(known.node, place.node)) return place;
+    return { ...place, subject: podSubject(known.namespace, known.name) };
+  }
+
   /** The place of a part of a file. */
   placeOf(section: Section, file: Place): Place {
     const { kind, command, pod, component } = section;
@@ -71,4 +84,10 @@ export class KnownNames {
     const namespaces = [...(this.#namespaces.get(name) ?? [])];
     return namespaces.length === 1 ? this.#pods.get(podSubject(namespaces[0]!, name)) : undefined;
   }
+}
+
+/** A node may be called by its host's name or by the full one. */
+function isSameHost(a: string, b: string): boolean {
+  const short = (name: string): string => name.split('.')[0]!.toLowerCase();
+  return a === b || short(a) === short(b);
 }

@@ -27,6 +27,8 @@ export interface BundleFile {
   /** From the bundle's top: `nodes/n1/ip_addr`. */
   path: string;
   subject?: Subject;
+  /** The node on which a pod runs. */
+  node?: string;
   argv?: readonly string[];
   /** ISO 8601. */
   startedAt?: string;
@@ -34,9 +36,6 @@ export interface BundleFile {
   exit?: number;
   content: Uint8Array | string;
 }
-
-/** An index line that comes from elsewhere: from a bundle that is joined with others. */
-export type IndexEntry = Omit<BundleFile, 'content' | 'path'> & { file: string };
 
 export interface BundleOptions {
   /** Replaces what stands under the output's name: a file, or a folder that is a bundle. */
@@ -94,9 +93,9 @@ export class BundleWriter {
   /** Adds a file. Where one of that path is there already, the new one is put beside it under another name. */
   add(file: BundleFile): void {
     const path = this.#free(tame(file.path));
-    const { subject, argv, startedAt, ms, exit } = file;
+    const { subject, node, argv, startedAt, ms, exit } = file;
     this.#write(path, typeof file.content === 'string' ? Buffer.from(file.content) : file.content);
-    this.#index.push(`${JSON.stringify({ file: path, subject, argv, startedAt, ms, exit })}\n`);
+    this.#index.push(`${JSON.stringify({ file: path, subject, node, argv, startedAt, ms, exit })}\n`);
   }
 
   /** Writes the index and gives the bundle its name. */

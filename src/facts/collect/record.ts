@@ -7,6 +7,8 @@ export interface Recorded {
   /** `nodes/n1`, `pods/default/web-1`. */
   folder: string;
   subject: Subject;
+  /** The node of a pod. */
+  node?: string;
   /** What was run as the index shall have it, where that is not the result's own. */
   argv?: readonly string[];
   /** For outputs of which a beginning says something true, such as logs: what was printed up to a time limit is kept. */
@@ -28,6 +30,7 @@ export function record(writer: BundleWriter, result: CommandResult, place: Recor
   writer.add({
     path: `${place.folder}/${fileNameOf(argv)}`,
     ...{ subject: place.subject, argv, startedAt: result.startedAt, ms: result.ms },
+    ...(place.node === undefined ? {} : { node: place.node }),
     ...(exit === undefined ? {} : { exit }),
     content: contentOf(result, place.partial === true),
   });
@@ -42,6 +45,7 @@ export function recordReason(
   writer.add({
     path: `${place.folder}/${fileNameOf(place.argv)}`,
     ...{ subject: place.subject, argv: place.argv, startedAt: new Date().toISOString() },
+    ...(place.node === undefined ? {} : { node: place.node }),
     content: `podnet: ${reason}\n`,
   });
 }
