@@ -5,15 +5,18 @@ import type { PlacedCapture } from './placed-capture.js';
 /** Seconds that the clocks of two nodes differ by, at most, where translation left one end alone. */
 const SKEW = 2;
 
-/** What ties sightings together, with when the last of them was. */
-interface Tie {
-  group: number;
-  conversation: Conversation;
-}
-
 /** A conversation with the capture that shows it. */
 export interface Sighting {
   capture: PlacedCapture;
+  conversation: Conversation;
+}
+
+/** Flows of one tie at different times that are told apart. */
+const MOST_TIED = 32;
+
+/** A flow's group, with a sighting that tells when it was. */
+interface Tied {
+  group: number;
   conversation: Conversation;
 }
 
@@ -24,7 +27,7 @@ export interface Sighting {
  */
 export function groupFlows(captures: readonly PlacedCapture[]): Sighting[][] {
   const groups: Sighting[][] = [];
-  const byKey = new Map<string, Tie>();
+  const byKey = new Map<string, Tied[]>();
   const mergedInto: number[] = [];
   const find = (group: number): number => {
     let root = group;
@@ -36,13 +39,14 @@ export function groupFlows(captures: readonly PlacedCapture[]): Sighting[][] {
       let group = -1;
       const keys = keysOf(conversation);
       for (let i = 0; i < keys.length; i += 1) {
-        const known = byKey.get(keys[i]!);
-        if (known === undefined) continue;
-        // Both ends are the flow's own; one of them, or an identifier, may be another's at another time.
-        if (i > 0 && conversation.protocol !== 'tcp' && !areTogether(known.conversation, conversation)) continue;
-        const other = find(known.group);
-        if (group === -1 || group === other) group = other;
-        else {
+        for (const tied of byKey.get(keys[i]!) ?? []) {
+          // Both ends are the flow's own; one of them, or an identifier, may be another's at another time.
+          if (i > 0 && conversation.protocol !== 'tcp' && !areTogether(tied.conversation, conversation)) continue;
+          const other = find(tied.group);
+          if (group === -1 || group === other) {
+            group = other;
+            continue;
+          }
           const [into, from] = group < other ? [group, other] : [other, group];
           for (const sighting of groups[from]!) groups[into]!.push(sighting);
           groups[from] = [];
@@ -55,7 +59,12 @@ export function groupFlows(captures: readonly PlacedCapture[]): Sighting[][] {
         groups.push([]);
         mergedInto.push(group);
       }
-      for (const key of keys) byKey.set(key, { group, conversation });
+      for (const key of keys) {
+        const tied = byKey.get(key);
+        if (tied === undefined) byKey.set(key, [{ group, conversation }]);
+        else if (tied.length < MOST_TIED) tied.push({ group, conversation });
+        else tied[tied.length - 1] = { group, conversation };
+      }
       groups[group]!.push({ capture, conversation });
     }
   }
