@@ -177,7 +177,9 @@ class Planning {
     for (const [i, pod] of chosen.entries()) {
       for (const ip of this.#usable([...pod.ips])) {
         this.#add(i === 0 && node !== own ? this.#swept(ip) : { proto: 'icmp', to: { ip } });
-        for (const port of ports.get(pod)!.slice(0, PORTS_PER_POD)) this.#addPort(ip, port);
+        for (const port of ports.get(pod)!.slice(0, PORTS_PER_POD)) {
+          if (!isDnsPort(topology, ip, port)) this.#addPort(ip, port);
+        }
       }
     }
     const isReady = node.object?.partial !== true && node.object?.conditions.Ready?.status === 'True';
@@ -187,8 +189,8 @@ class Planning {
 
   /** Whether a pod is one that ought to answer: running, ready, in a network of its own, and not the source. */
   #isTarget({ subject, object, hostNetwork, ips }: TopologyPod): boolean {
-    const { kind, namespace = 'default', name = '' } = this.#source;
-    if (kind === 'pod' && subject === podSubject(namespace, name)) return false;
+    const { kind, namespace = 'default', name = '', ips: own } = this.#source;
+    if (kind === 'pod' && (subject === podSubject(namespace, name) || own.some((ip) => ips.has(ip)))) return false;
     if (hostNetwork || ips.size === 0 || object?.ready === false) return false;
     return object?.phase === undefined || object.phase === 'Running';
   }
@@ -199,9 +201,10 @@ class Planning {
     return { proto: 'icmp', to: { ip }, sweep: true };
   }
 
-  #addPort(ip: string, port: Port, count?: number): void {
-    const to = { ip, port: port.port };
-    const times = count === undefined ? {} : { count };
+  /** `at`: where a port is reached, if that is another than its own (a NodePort). */
+  #addPort(ip: string, port: Port, options: { count?: number; at?: number } = {}): void {
+    const { at, ...times } = options;
+    const to = { ip, port: at ?? port.port };
     if (isHttp(port)) this.#add({ proto: 'http', to, scheme: 'http', path: '/', ...times });
     else this.#add({ proto: 'tcp', to, ...times });
   }
@@ -234,7 +237,7 @@ class Planning {
     const count = Math.min(MOST_TIMES, Math.max(3, 2 * ready.length));
     const ports = object.ports.filter(({ proto }) => isTcp(proto));
     for (const ip of this.#usable(object.clusterIPs)) {
-      for (const port of ports) if (!isDnsPort(topology, ip, port)) this.#addPort(ip, port, count);
+      for (const port of ports) if (!isDnsPort(topology, ip, port)) this.#addPort(ip, port, { count });
     }
     const isLocal = object.externalTrafficPolicy === 'Local';
     const holders = new Set(ready.map(({ node }) => node));
@@ -245,7 +248,7 @@ class Planning {
       const { nodePort } = port;
       if (nodePort === undefined) continue;
       for (const node of nodes.slice(0, NODE_PORT_NODES + 1)) {
-        for (const ip of this.#usable(nodeIps(node))) this.#addPort(ip, { ...port, port: nodePort }, 2);
+        for (const ip of this.#usable(nodeIps(node))) this.#addPort(ip, port, { count: 2, at: nodePort });
       }
     }
   }
@@ -256,9 +259,7 @@ class Planning {
     const { externalName } = this.#limits;
     const internalName = `kubernetes.default.svc.${this.#domain()}`;
     const dnsIps = [...(topology?.dnsIps ?? [])];
-    const service = [...(topology?.services.values() ?? [])].find(({ object }) =>
-      object.clusterIPs.some((ip) => dnsIps.includes(ip)),
-    );
+    const service = topology === undefined ? undefined : dnsService(topology);
     const pods = (service?.endpoints ?? []).filter(({ ready }) => ready).map(({ ip }) => ip);
     this.#group('DNS pods', pods.length, Math.min(pods.length, DNS_PODS));
     const clusterServers = [...this.#usable(dnsIps), ...this.#usable(pods.slice(0, DNS_PODS))];
@@ -342,8 +343,17 @@ function isHttp({ name = '', port }: Port): boolean {
   return /^(?:http|web)(?:-|$|\d)/.test(name) || port === 80 || port === 8080;
 }
 
+/** Whether a port is that of a DNS server, which is asked instead. */
 function isDnsPort(topology: Topology, ip: string, { port }: Port): boolean {
-  return port === 53 && topology.dnsIps.has(ip);
+  if (port !== 53) return false;
+  return topology.dnsIps.has(ip) || dnsService(topology)?.endpoints.some((endpoint) => endpoint.ip === ip) === true;
+}
+
+function dnsService({ dnsIps, services }: Topology): TopologyService | undefined {
+  for (const service of services.values()) {
+    if (service.object.clusterIPs.some((ip) => dnsIps.has(ip))) return service;
+  }
+  return undefined;
 }
 
 function isApi({ object }: TopologyService): boolean {

@@ -8,6 +8,8 @@ import type { CommandResult, CommandRunner } from './runner.js';
 export interface ProbingOptions {
   /** A process in the network namespace from which to probe; the collector's own namespace unless given. */
   netnsPid?: number;
+  /** The namespace that process must still be in, as `/proc/PID/ns/net` reads. */
+  netns?: string;
   /** How this program is started again as `probe-agent`: the words before it. */
   program?: readonly string[];
 }
@@ -29,12 +31,14 @@ export async function runProbes(
   plan: ProbePlan,
   options: ProbingOptions = {},
 ): Promise<void> {
+  const { netnsPid, netns } = options;
   const program = options.program ?? [process.execPath, process.argv[1] ?? ''];
   const result = await runner.run([...program, 'probe-agent'], {
     timeoutMs: plan.deadlineMs + GRACE_MS,
-    stdin: JSON.stringify(plan),
+    stdin: JSON.stringify(netnsPid === undefined ? plan : { ...plan, holder: netnsPid }),
     maxBytes: MAX_OUTPUT,
-    ...(options.netnsPid === undefined ? {} : { netnsPid: options.netnsPid }),
+    ...(netnsPid === undefined ? {} : { netnsPid }),
+    ...(netns === undefined ? {} : { netns }),
   });
   const { startedAt, ms, exit } = result;
   writer.add({
@@ -68,6 +72,7 @@ function reasonOf(stderr: string, exit: number | undefined, failure: CommandResu
   if (failure === 'timeout') return 'the prober did not end in time';
   if (failure === 'interrupted') return 'the collection was interrupted';
   if (failure === 'not-found') return 'a program that the prober needs was not found (nsenter)';
+  if (failure === 'gone') return 'the pod went away before it was probed from';
   const said = stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
   if (failure === 'denied') return said === '' ? 'the prober was not allowed to start' : said;
   if (said !== '') return said;

@@ -61,6 +61,7 @@ export const podnetProbe: Parser = {
         read.header = line;
         tellLeftOut(line.groups, i + 1, sink);
       } else if (isObject(line.end)) {
+        if (typeof line.end.gone === 'string') cut = line.end.gone.slice(0, MAX_REASON);
         if (typeof line.end.starved === 'boolean') read.starved = { value: line.end.starved, line: i + 1 };
       } else if (typeof line.cut === 'string') cut = line.cut.slice(0, MAX_REASON);
       else problems.report(i + 1, 'not a line of the prober', text);

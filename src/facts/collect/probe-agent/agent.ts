@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { EndpointHint, Probe } from '../../model.js';
 import { atOnce } from './at-once.js';
 import { probeDns } from './dns-probe.js';
@@ -7,6 +8,7 @@ import { sweepMtu } from './mtu-sweep.js';
 import { isUnknown, joined, type Outcome } from './outcome.js';
 import { PLAIN, probePing } from './ping-probe.js';
 import type { PlannedProbe, ProbePlan } from './plan.js';
+import { Presence } from './presence.js';
 import { resolveName } from './resolving.js';
 import { StarvationWatch } from './starvation.js';
 import { probeTcp, probeTo } from './tcp-probe.js';
@@ -33,6 +35,7 @@ class Agent {
   readonly #write: (line: string) => void;
   readonly #now: () => number;
   readonly #over = new AbortController();
+  readonly #presence: Presence;
   #lastId = randomInt(0x10000);
   #made = 0;
 
@@ -40,13 +43,16 @@ class Agent {
     this.#plan = plan;
     this.#write = write;
     this.#now = now;
+    this.#presence = new Presence(plan.holder);
+    // Each attempt that runs listens.
+    setMaxListeners(0, this.#over.signal);
   }
 
   async run(): Promise<void> {
     const { source, groups, probes, deadlineMs } = this.#plan;
     const start = this.#now();
     const watch = new StarvationWatch();
-    const deadline = setTimeout(() => this.#over.abort(), deadlineMs);
+    const deadline = setTimeout(() => this.#over.abort('the time for all probes was up'), deadlineMs);
     this.#tell({ podnetProbe: 1, source, planned: probes.length, groups });
     const pings = probes.filter((probe) => probe.proto === 'icmp');
     const others = probes.filter((probe) => probe.proto !== 'icmp');
@@ -61,7 +67,9 @@ class Agent {
       ),
     ]);
     clearTimeout(deadline);
-    this.#tell({ end: { made: this.#made, ms: Math.round(this.#now() - start), ...watch.end() } });
+    const gone = this.#presence.gone();
+    const ms = Math.round(this.#now() - start);
+    this.#tell({ end: { made: this.#made, ms, ...watch.end(), ...(gone === undefined ? {} : { gone }) } });
   }
 
   /** As many as are asked for, or as it takes to be done in time if nobody answers: they do nothing but wait. */
@@ -75,13 +83,20 @@ class Agent {
   }
 
   #tellOutcome(probe: PlannedProbe, outcome: Outcome): void {
-    if (isUnknown(outcome)) this.#tell({ unknown: outcome.unknown, of: subjectOf(probe) });
+    if (!isUnknown(outcome) && outcome.state !== 'ok' && !this.#over.signal.aborted) {
+      const gone = this.#presence.gone();
+      if (gone !== undefined) this.#over.abort(gone);
+    }
+    // What failed when nothing could be told any more says nothing.
+    if (!isUnknown(outcome) && outcome.state !== 'ok' && this.#over.signal.aborted) {
+      this.#tellOutcome(probe, { unknown: `broken off: ${String(this.#over.signal.reason)}` });
+    } else if (isUnknown(outcome)) this.#tell({ unknown: outcome.unknown, of: subjectOf(probe) });
     else this.#tell({ probe: outcome });
   }
 
   async #make(probe: PlannedProbe): Promise<void> {
     if (this.#over.signal.aborted) {
-      this.#tellOutcome(probe, { unknown: 'not made: the time for all probes was up' });
+      this.#tellOutcome(probe, { unknown: `not made: ${String(this.#over.signal.reason)}` });
       return;
     }
     this.#made += 1;

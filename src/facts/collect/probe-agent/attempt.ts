@@ -30,7 +30,7 @@ export function attempt(signal: AbortSignal, begin: (attempt: Attempt) => () => 
       close?.();
       resolve(outcome);
     };
-    const abort = (): void => end({ unknown: 'the time for all probes was up before it ended' });
+    const abort = (): void => end({ unknown: `broken off: ${String(signal.reason)}` });
     if (signal.aborted) {
       abort();
       return;

@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 export type ChildOutput = { text: string } | { unknown: string };
 
 const MAX_OUTPUT = 256 * 1024;
+/** Where `ip` and at times `ping` lie, which a plain user's PATH leaves out. */
+const PATH = [process.env.PATH ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'].join(':');
 
 /**
  * Runs a program in the agent's own network namespace and process group, so that it dies with it. Standard output and
@@ -16,13 +18,14 @@ export function outputOf(
 ): Promise<ChildOutput> {
   return new Promise((resolve) => {
     if (signal.aborted) {
-      resolve({ unknown: 'the time for all probes was up before it ended' });
+      resolve({ unknown: `broken off: ${String(signal.reason)}` });
       return;
     }
     const [program, ...args] = argv;
     const chunks: Buffer[] = [];
     let size = 0;
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+    const env = { ...process.env, PATH, LC_ALL: 'C' };
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
     const end = (output: ChildOutput): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
@@ -30,7 +33,7 @@ export function outputOf(
     };
     const abort = (): void => {
       child.kill('SIGKILL');
-      end({ unknown: 'the time for all probes was up before it ended' });
+      end({ unknown: `broken off: ${String(signal.reason)}` });
     };
     const timer = setTimeout(() => {
       child.kill('SIGKILL');

@@ -70,6 +70,8 @@ export interface ProbePlan {
   probes: PlannedProbe[];
   groups: PlannedGroup[];
   resolver?: Resolver;
+  /** A process that the network namespace is there for: when it has gone, so has the pod. */
+  holder?: number;
   /** Milliseconds for all probes together; what is not done by then is told as not made. */
   deadlineMs: number;
   /** Attempts at once other than pings. */
