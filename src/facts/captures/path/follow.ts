@@ -244,7 +244,7 @@ function stepsOf(
     if (route.startsAtPod) {
       add(podCaptures(on(source, 'pod'), route.clients, knowledge));
       add(bridgesOf(on(source, 'bridge'), saw));
-    }
+    } else add(on(source, 'bridge').filter(saw));
     if (!sameNode) {
       if (route.tunnelled !== false)
         add(on(source, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, capture, group, 'client')));
@@ -258,7 +258,7 @@ function stepsOf(
       if (route.tunnelled !== false) {
         add(on(target, 'tunnel').filter((capture) => saw(capture) || expectsTunnel(route, capture, group, 'server')));
       }
-      if (endsAtPod) add(bridgesOf(on(target, 'bridge'), saw));
+      add(endsAtPod ? bridgesOf(on(target, 'bridge'), saw) : on(target, 'bridge').filter(saw));
     }
     if (endsAtPod || sameNode)
       add(podCaptures(on(target, 'pod'), route.servers, knowledge).filter((capture) => !way.includes(capture)));

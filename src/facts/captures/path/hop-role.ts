@@ -7,9 +7,9 @@ import type { HopRole } from '../../capture.js';
 const ROLES: readonly (readonly [HopRole, RegExp])[] = [
   [
     'tunnel',
-    /^(?:flannel\.|flannel-|vxlan|cilium_vxlan|cilium_geneve|cilium_wg|tunl|genev|antrea-tun|ovn-|wg\d|wireguard|flannel-wg|gre|ip6tnl|kube-bridge-tun|weave-|vxlan-v6|datapath$)/,
+    /^(?:flannel\.|flannel-|vxlan|cilium_vxlan|cilium_geneve|cilium_wg|tunl|genev|antrea-tun|ovn-(?!k8s)|wg\d|wireguard|flannel-wg|gre|ip6tnl|kube-bridge-tun|weave-|vxlan-v6|datapath$)/,
   ],
-  ['bridge', /^(?:cni\d|cbr\d|docker0|br-|br\d|bridge|kube-bridge|weave$|podman|antrea-gw|ovn-k8s|virbr)/],
+  ['bridge', /^(?:cni\d|cbr\d|docker0|br-|br\d|bridge|kube-bridge|weave$|podman|antrea-gw|ovn-k8s|ovn0|virbr)/],
   [
     'pod',
     /^(?:veth|cali|lxc(?!_health)|ucni|eni[0-9a-f]{8,}|azv|gke|vnic|cni[0-9a-f]{6,}|vethwepl|lxd|nic[0-9a-f]{6,}|pod)/,
