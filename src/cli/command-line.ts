@@ -3,15 +3,20 @@ import type { Lang } from '../engine/rulebook/types.js';
 import { sanitize } from '../report/sanitize.js';
 import { displayWidth, wrap } from '../report/wrap.js';
 import type { CaptureOptions } from './capture-command.js';
+import type { CollectOptions } from './collect-command.js';
+import { type CollectSay, collectWordsOf } from './collect-words.js';
 import type { DiagnoseOptions } from './diagnose-command.js';
-import { captureHelp, helpFooter, translateTitle } from './help.js';
+import { captureHelp, collectHelp, helpFooter, translateTitle } from './help.js';
 import type { InspectOptions } from './inspect-command.js';
+import type { MergeOptions } from './merge-command.js';
 import type { RulesOptions } from './rules-command.js';
 import { type Say, wordsOf } from './words.js';
 
 /** What a command does once its words are understood; each resolves to the exit status. */
 export interface Actions {
   diagnose(bundles: string[], options: DiagnoseOptions): Promise<void>;
+  collect(options: CollectOptions): Promise<void>;
+  merge(bundles: string[], options: MergeOptions): Promise<void>;
   inspect(bundles: string[], options: InspectOptions): Promise<void>;
   capture(files: string[], options: CaptureOptions): Promise<void>;
   /** Started by `podnet collect` in the network namespaces from which it probes. */
@@ -25,6 +30,7 @@ export interface Actions {
 /** The words of the command line, in one language. Parsing throws CommanderError where they are not understood. */
 export function buildCommandLine(lang: Lang, version: string, actions: Actions): Command {
   const say = wordsOf(lang);
+  const live = collectWordsOf(lang);
   const program = new Command('podnet')
     .description(say('summary'))
     .usage(say('usageCommand'))
@@ -48,17 +54,46 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .exitOverride()
     .addHelpText('after', helpFooter(say));
 
-  program
+  const diagnose = program
     .command('diagnose')
     .description(say('diagnose'))
     .usage(`${say('usageOptions')} <bundle...>`)
-    .argument('<bundle...>', say('diagnoseBundle'))
+    .argument('[bundle...]', say('diagnoseBundle'))
     .addOption(formatOption(say('optionFormat'), ['text', 'json', 'markdown']))
     .addOption(langOption(say))
     .addOption(new Option('--top <n>', say('optionTop')).argParser(topOf(say)))
     .option('--rules <dir>', say('optionRules'))
     .option('-q, --quiet', say('optionQuiet'))
-    .action(actions.diagnose);
+    .option('--live', live('optionLive'))
+    .action((bundles: string[], options: DiagnoseOptions) => {
+      refuseWithoutLive(bundles, options, say, live);
+      return actions.diagnose(bundles, options);
+    });
+  for (const option of liveOptions(say, live)) diagnose.addOption(option.hideHelp());
+
+  const collect = program
+    .command('collect')
+    .description(live('collect'))
+    .usage(say('usageOptions'))
+    .option('-o, --output <path>', live('optionOutput'))
+    .option('--force', live('optionForce'));
+  for (const option of liveOptions(say, live)) collect.addOption(option);
+  collect
+    .addOption(langOption(say))
+    .option('-q, --quiet', live('optionQuietCollect'))
+    .addHelpText('after', collectHelp(say, live))
+    .action(actions.collect);
+
+  program
+    .command('merge')
+    .description(live('merge'))
+    .usage(`${say('usageOptions')} <bundle...>`)
+    .argument('<bundle...>', live('mergeBundles'))
+    .requiredOption('-o, --output <path>', live('optionOutputMerge'))
+    .option('--force', live('optionForce'))
+    .addOption(langOption(say))
+    .option('-q, --quiet', live('optionQuietCollect'))
+    .action(actions.merge);
 
   program
     .command('inspect')
@@ -117,6 +152,49 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .option('-q, --quiet', say('optionQuiet'))
     .action(actions.test);
   return program;
+}
+
+/** What a collection takes, whether it ends in a bundle or in a diagnosis. */
+function liveOptions(say: Say, live: CollectSay): Option[] {
+  const repeated = (value: string, before: string[] = []): string[] => [...before, value];
+  const checked =
+    <T>(option: string, allowed: string, read: (value: string) => T | undefined) =>
+    (value: string): T => {
+      const found = read(value);
+      if (found !== undefined) return found;
+      throw new InvalidOption(say('invalidArgument', { option, allowed, what: sanitize(value) }));
+    };
+  return [
+    new Option('--node <name>', live('optionNode')).argParser(
+      checked('--node', live('invalidNode'), (value) => (/^[A-Za-z0-9][\w.-]{0,252}$/.test(value) ? value : undefined)),
+    ),
+    new Option('--pods <n>', live('optionPods')).argParser(
+      checked('--pods', live('invalidPods'), (value) => {
+        if (value === 'all' || value === 'none') return value;
+        return /^\d{1,4}$/.test(value) ? Number(value) : undefined;
+      }),
+    ),
+    new Option('--pod <pod>', live('optionPod')).argParser(repeated),
+    new Option('--peer <peer>', live('optionPeer')).argParser(repeated),
+    new Option('--targets <path>', live('optionTargets')),
+    new Option('--no-probes', live('optionNoProbes')),
+    new Option('--duration <s>', live('optionDuration')).argParser(
+      checked('--duration', live('invalidDuration'), (value) => {
+        const seconds = /^\d{1,4}$/.test(value) ? Number(value) : 0;
+        return seconds >= 5 && seconds <= 3600 ? seconds : undefined;
+      }),
+    ),
+  ];
+}
+
+/** A diagnosis needs something to judge, and what only a collection heeds is a mistake without one. */
+function refuseWithoutLive(bundles: readonly string[], options: DiagnoseOptions, say: Say, live: CollectSay): void {
+  if (options.live === true) return;
+  if (bundles.length === 0) throw new InvalidOption(say('missingArgument', { what: '<bundle>' }));
+  for (const name of ['node', 'pods', 'pod', 'peer', 'targets', 'duration'] as const) {
+    if (options[name] !== undefined) throw new InvalidOption(live('liveOnly', { option: `--${name}` }));
+  }
+  if (options.probes === false) throw new InvalidOption(live('liveOnly', { option: '--no-probes' }));
 }
 
 function formatOption(description: string, choices: readonly string[]): Option {

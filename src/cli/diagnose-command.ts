@@ -1,7 +1,10 @@
 import type { Diagnosis } from '../engine/diagnosis.js';
 import type { Lang } from '../engine/rulebook/types.js';
+import type { BundleInput } from '../facts/bundle/read-bundles.js';
+import { type CollectSay, collectWordsOf } from './collect-words.js';
 import { type ExitStatus, statusOf } from './exit-status.js';
 import { chooseLang } from './language.js';
+import type { LiveOptions } from './live-collection.js';
 import { pageWidth } from './page-width.js';
 import { diagnoseBundles, type Stage } from './pipeline.js';
 import { Progress } from './progress.js';
@@ -9,7 +12,9 @@ import { openRulebook } from './rulebook.js';
 import { UsageError } from './usage-error.js';
 import { type Say, wordsOf } from './words.js';
 
-export interface DiagnoseOptions {
+export interface DiagnoseOptions extends LiveOptions {
+  /** Collects here first; the options of a collection are taken only with it. */
+  live?: boolean;
   format: 'text' | 'json' | 'markdown';
   lang?: Lang;
   top?: number;
@@ -29,7 +34,9 @@ export async function runDiagnose(bundles: readonly string[], options: DiagnoseO
   try {
     const lang = options.format === 'json' ? (options.lang ?? 'en') : spoken;
     const rulebook = await openRulebook(options.rules, spoken);
-    const diagnosis = await diagnoseBundles(bundles, {
+    const inputs: (string | BundleInput)[] = [...bundles];
+    if (options.live === true) inputs.push(await live(options, progress, collectWordsOf(spoken)));
+    const diagnosis = await diagnoseBundles(inputs, {
       lang,
       rulebook,
       onStage: (stage) => progress.step(stageText(stage, say)),
@@ -45,6 +52,20 @@ export async function runDiagnose(bundles: readonly string[], options: DiagnoseO
     progress.done();
     process.off('SIGINT', onInterrupt);
   }
+}
+
+/** What is so on this machine now: a bundle that is never written to disk. */
+async function live(options: DiagnoseOptions, progress: Progress, say: CollectSay): Promise<BundleInput> {
+  const { BundleWriter } = await import('../facts/collect/bundle-writer.js');
+  const { collectLive, collectProgress, tellProblems } = await import('./live-collection.js');
+  let bytes: Uint8Array = new Uint8Array();
+  const writer = BundleWriter.inMemory((packed) => {
+    bytes = packed;
+  });
+  const { problems } = await collectLive(writer, options, collectProgress(progress, say));
+  progress.done();
+  if (options.quiet !== true) tellProblems(problems, say);
+  return { stdin: bytes, name: 'live' };
 }
 
 function stageText(stage: Stage, say: Say): string {

@@ -1,5 +1,6 @@
 import type { Lang } from '../engine/rulebook/types.js';
 import { displayWidth, wrap } from '../report/wrap.js';
+import type { CollectSay } from './collect-words.js';
 import type { Say } from './words.js';
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -54,6 +55,31 @@ export function helpFooter(say: Say): string {
       ['PODNET_LANG', say('environmentLang')],
       ['NO_COLOR', say('environmentColor')],
       ['PODNET_DEBUG', say('environmentDebug')],
+    ]),
+  ].join('\n');
+}
+
+/** What `podnet collect --help` teaches: examples, what it does to a machine, exit statuses. */
+export function collectHelp(say: Say, live: CollectSay): string {
+  return [
+    '',
+    say('examples'),
+    ...columns([
+      ['podnet collect', live('collectExampleNode')],
+      ['podnet collect --peer 10.0.0.2 --peer 10.96.0.10:53/udp', live('collectExamplePeers')],
+      ['podnet collect --pods all --targets cluster.tgz', live('collectExampleTargets')],
+      ['podnet merge n1.tgz n2.tgz --output both.tgz', live('collectExampleMerge')],
+      ['podnet diagnose --live', live('collectExampleLive')],
+    ]),
+    '',
+    live('collectDoes'),
+    ...wrap(live('collectDoesText'), 76).map((line) => `  ${line}`),
+    '',
+    say('statuses'),
+    ...columns([
+      ['0', live('collectStatus0')],
+      ['2', live('collectStatus2')],
+      ['130', say('status130')],
     ]),
   ].join('\n');
 }

@@ -23,7 +23,8 @@ function breathe(): Promise<void> {
 }
 
 /** `-` is standard input. */
-async function inputOf(argument: string): Promise<BundleInput> {
+async function inputOf(argument: string | BundleInput): Promise<BundleInput> {
+  if (typeof argument !== 'string') return argument;
   return argument === '-' ? { stdin: await readStandardInput(), name: 'stdin' } : { path: argument };
 }
 
@@ -44,7 +45,10 @@ async function readStandardInput(): Promise<Uint8Array> {
  * The way from bundles to a diagnosis: read, facts, derive, judge. Throws UsageError where an input cannot be read at all;
  * what is wrong with a part of it is in the diagnosis' `input.problems`.
  */
-export async function diagnoseBundles(inputs: readonly string[], options: PipelineOptions): Promise<Diagnosis> {
+export async function diagnoseBundles(
+  inputs: readonly (string | BundleInput)[],
+  options: PipelineOptions,
+): Promise<Diagnosis> {
   const { lang, rulebook } = options;
   const { store, input, derived } = await understandBundles(inputs, options);
   options.onStage?.('judge');
@@ -63,7 +67,7 @@ export interface Understanding {
 
 /** The first part of the way: read, facts, derive. */
 export async function understandBundles(
-  inputs: readonly string[],
+  inputs: readonly (string | BundleInput)[],
   options: Pick<PipelineOptions, 'rulebook' | 'onStage'>,
 ): Promise<Understanding> {
   options.onStage?.('read');
@@ -78,7 +82,7 @@ export async function understandBundles(
   return { store, input, derived: deriveAll(store) };
 }
 
-async function read(inputs: readonly string[]): Promise<BundleContents> {
+async function read(inputs: readonly (string | BundleInput)[]): Promise<BundleContents> {
   const { readBundles, UnreadableInput } = await import('../facts/bundle/read-bundles.js');
   try {
     return await readBundles(await Promise.all(inputs.map(inputOf)));

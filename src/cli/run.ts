@@ -20,6 +20,14 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
       const { runDiagnose } = await import('./diagnose-command.js');
       status = await runDiagnose(bundles, options);
     },
+    async collect(options) {
+      const { runCollect } = await import('./collect-command.js');
+      status = await runCollect(options);
+    },
+    async merge(bundles, options) {
+      const { runMerge } = await import('./merge-command.js');
+      status = await runMerge(bundles, options);
+    },
     async inspect(bundles, options) {
       const { runInspect } = await import('./inspect-command.js');
       status = await runInspect(bundles, options);

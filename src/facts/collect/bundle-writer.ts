@@ -66,8 +66,18 @@ export class BundleWriter {
     this.#target = target;
   }
 
+  /** A bundle that is only handed on: `finish` gives its bytes, a packed tar, to `take`. */
+  static inMemory(take: (bytes: Uint8Array) => void): BundleWriter {
+    return new BundleWriter(
+      new TarTarget(undefined, undefined, (bytes) => {
+        take(bytes);
+        return Promise.resolve();
+      }),
+    );
+  }
+
   static create(output: string, options: BundleOptions = {}): BundleWriter {
-    if (output === '-') return new BundleWriter(new TarTarget(undefined, undefined));
+    if (output === '-') return new BundleWriter(new TarTarget(undefined, undefined, writeOut));
     const path = resolve(output);
     const isTar = /\.(?:tgz|tar\.gz)$/.test(path);
     if (existsLink(path)) refuseOverwriting(path, output, isTar, options.force === true);
@@ -152,12 +162,19 @@ class TarTarget implements Target {
   readonly #temporary: string | undefined;
   readonly #path: string | undefined;
   readonly #fd: number | undefined;
+  readonly #out: (bytes: Uint8Array) => Promise<void>;
   readonly #packed: Uint8Array[] = [];
   readonly #time = new Date();
   #pieces: Uint8Array[] = [];
   #length = 0;
 
-  constructor(temporary: string | undefined, path: string | undefined) {
+  /** Without paths the whole goes to `out` at the end. */
+  constructor(
+    temporary: string | undefined,
+    path: string | undefined,
+    out: (bytes: Uint8Array) => Promise<void> = () => Promise.resolve(),
+  ) {
+    this.#out = out;
     this.#temporary = temporary;
     this.#path = path;
     this.#fd = temporary === undefined ? undefined : openSync(temporary, 'wx', 0o600);
@@ -188,7 +205,7 @@ class TarTarget implements Target {
     this.#take(tarEnd());
     this.#flush();
     if (this.#fd === undefined || this.#temporary === undefined || this.#path === undefined) {
-      await writeOut(Buffer.concat(this.#packed));
+      await this.#out(Buffer.concat(this.#packed));
       return;
     }
     fsyncSync(this.#fd);

@@ -215,9 +215,10 @@ class Collection {
     );
   }
 
-  async #ask(command: StateCommand, place: Place): Promise<void> {
-    const { argv } = command;
-    const { pod } = place;
+  async #ask(command: StateCommand, at: Place): Promise<void> {
+    const { argv, name } = command;
+    const { pod } = at;
+    const place = name === undefined ? at : { ...at, name };
     if (command.skip !== undefined) return recordReason(this.#writer, command.skip, { ...place, argv });
     if (this.#gone.has(place.subject)) return recordReason(this.#writer, GONE, { ...place, argv });
     const left = this.#left();

@@ -1,6 +1,8 @@
 /** A read-only command whose output is a part of a bundle. */
 export interface StateCommand {
   argv: readonly string[];
+  /** What its file is called, where the whole command line would be too long. */
+  name?: string;
   /** Default 10 s. */
   timeoutMs?: number;
   maxBytes?: number;
@@ -28,7 +30,7 @@ export interface Machine {
 
 /** Devices of pods and those that have no settings of use. */
 const OF_PODS =
-  /^(?:lo$|veth|cali[0-9a-f]{3}|lxc|eni[0-9a-f]{8}|azv|gke[0-9a-f]{8}|ucni|nodelocaldns$|kube-ipvs0$|dummy)/;
+  /^(?:lo$|veth|cali[0-9a-f]{3}|lxc|eni[0-9a-f]{8}|azv|gke[0-9a-f]{8}|ucni|nodelocaldns$|kube-ipvs0$|dummy|ifb\d)/;
 /** A node with many NICs, VLANs and bridges has enough to say. */
 const MOST_DEVICES = 16;
 
@@ -73,6 +75,7 @@ export function nodeCommands(machine: Machine): StateCommand[] {
     ...words('chronyc tracking', 'top -bn1 -w 200'),
     {
       argv: ['systemctl', 'status', '--no-pager', '--lines=5', ...UNITS.map((unit) => `${unit}.service`)],
+      name: 'systemctl_status',
       bothStreams: true,
     },
     { argv: ['dmesg', '-T'], ...LOG },

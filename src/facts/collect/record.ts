@@ -9,6 +9,8 @@ export interface Recorded {
   subject: Subject;
   /** The node of a pod. */
   node?: string;
+  /** What its file is called, where that is not the command. */
+  name?: string;
   /** What was run as the index shall have it, where that is not the result's own. */
   argv?: readonly string[];
   /** For outputs of which a beginning says something true, such as logs: what was printed up to a time limit is kept. */
@@ -28,7 +30,7 @@ export function record(writer: BundleWriter, result: CommandResult, place: Recor
   const argv = place.argv ?? result.argv;
   const exit = result.exit ?? (result.failure === 'not-found' ? 127 : result.failure === 'denied' ? 126 : undefined);
   writer.add({
-    path: `${place.folder}/${fileNameOf(argv)}`,
+    path: `${place.folder}/${place.name ?? fileNameOf(argv)}`,
     ...{ subject: place.subject, argv, startedAt: result.startedAt, ms: result.ms },
     ...(place.node === undefined ? {} : { node: place.node }),
     ...(exit === undefined ? {} : { exit }),
@@ -43,7 +45,7 @@ export function recordReason(
   place: Recorded & { argv: readonly string[] },
 ): void {
   writer.add({
-    path: `${place.folder}/${fileNameOf(place.argv)}`,
+    path: `${place.folder}/${place.name ?? fileNameOf(place.argv)}`,
     ...{ subject: place.subject, argv: place.argv, startedAt: new Date().toISOString() },
     ...(place.node === undefined ? {} : { node: place.node }),
     content: `podnet: ${reason}\n`,
