@@ -64,6 +64,13 @@ export function maskCapture(bytes: Uint8Array, masks: Masks): Uint8Array | strin
   return Buffer.concat([header, ...packets]);
 }
 
+/** What a checksum covers besides its own part: the addresses of the IP header, and the length behind it. */
+interface Pseudo {
+  from: number;
+  to: number;
+  length: number;
+}
+
 /** Masks packets in place. */
 class PacketMask {
   readonly #masks: Masks;
@@ -165,7 +172,13 @@ class PacketMask {
     const last = Math.min(end, Math.max(at + length, at + bytes.readUInt16BE(at + 2)));
     // A fragment but the first one has no header of its own.
     if ((bytes.readUInt16BE(at + 6) & 0x1fff) !== 0) return at + length;
-    return this.#transport(bytes[at + 9]!, at + length, last, [at + 12, at + 20], depth);
+    return this.#transport(
+      bytes[at + 9]!,
+      at + length,
+      last,
+      { from: at + 12, to: at + 20, length: bytes.readUInt16BE(at + 2) - length },
+      depth,
+    );
   }
 
   #ipv6(at: number, end: number, depth: number): number {
@@ -185,23 +198,29 @@ class PacketMask {
       next += length;
     }
     if (next >= end) return Math.min(next, end);
-    return this.#transport(protocol, next, end, [at + 8, at + 40], depth);
+    return this.#transport(
+      protocol,
+      next,
+      end,
+      { from: at + 8, to: at + 40, length: bytes.readUInt16BE(at + 4) - (next - at - 40) },
+      depth,
+    );
   }
 
   /** `pseudo`: where the addresses stand that the checksum covers. */
-  #transport(protocol: number, at: number, end: number, pseudo: readonly [number, number], depth: number): number {
+  #transport(protocol: number, at: number, end: number, pseudo: Pseudo, depth: number): number {
     const bytes = this.#bytes;
     switch (protocol) {
       case 6: {
         if (end - at < 20) return Math.min(end, at + 8);
-        this.#fix(at + 16, at, end, pseudo);
+        this.#fix(at + 16, at, end, { ...pseudo, protocol });
         return Math.min(end, at + Math.max(20, (bytes[at + 12]! >> 4) * 4));
       }
       case 17: {
         if (end - at < 8) return end;
         const kept = this.#udp(at, end, depth);
         // Zero means that there is none.
-        if (bytes.readUInt16BE(at + 6) !== 0) this.#fix(at + 6, at, end, pseudo);
+        if (bytes.readUInt16BE(at + 6) !== 0) this.#fix(at + 6, at, end, { ...pseudo, protocol });
         return kept;
       }
       case 1:
@@ -272,7 +291,7 @@ class PacketMask {
     return kept;
   }
 
-  #icmp6(at: number, end: number, pseudo: readonly [number, number], depth: number): number {
+  #icmp6(at: number, end: number, pseudo: Pseudo, depth: number): number {
     if (end - at < 8) return end;
     const type = this.#bytes[at]!;
     let kept = at + 8;
@@ -286,7 +305,7 @@ class PacketMask {
         kept = at + 32;
       }
     }
-    this.#fix(at + 2, at, end, pseudo);
+    this.#fix(at + 2, at, end, { ...pseudo, protocol: 58 });
     return kept;
   }
 
@@ -301,7 +320,7 @@ class PacketMask {
   }
 
   /** Changes a checksum by what its part of the packet was changed (RFC 1624): a right one is right again, no other is. */
-  #fix(field: number, from: number, to: number, pseudo?: readonly [number, number]): void {
+  #fix(field: number, from: number, to: number, pseudo?: Pseudo & { protocol: number }): void {
     if (field + 2 > this.#bytes.length) return;
     const skip = field - from;
     const changed = (bytes: Buffer): number => {
@@ -310,12 +329,23 @@ class PacketMask {
       for (let i = from; i < end; i += 2) {
         if (i - from !== skip) sum += (bytes[i]! << 8) | (i + 1 < end ? bytes[i + 1]! : 0);
       }
-      if (pseudo !== undefined) for (let i = pseudo[0]; i < pseudo[1]; i += 2) sum += bytes.readUInt16BE(i);
+      if (pseudo !== undefined) for (let i = pseudo.from; i < pseudo.to; i += 2) sum += bytes.readUInt16BE(i);
       return fold(sum);
     };
     const old = this.#before.readUInt16BE(field);
-    const sum = fold((~old & 0xffff) + (~changed(this.#before) & 0xffff) + changed(this.#bytes));
-    this.#bytes.writeUInt16BE(~sum & 0xffff, field);
+    // A checksum that is left to the NIC is the sum of the addresses, protocol and length so far.
+    const begun = (bytes: Buffer): number => {
+      let sum = pseudo === undefined ? 0 : pseudo.protocol + pseudo.length;
+      if (pseudo !== undefined) for (let i = pseudo.from; i < pseudo.to; i += 2) sum += bytes.readUInt16BE(i);
+      return fold(sum);
+    };
+    if (pseudo !== undefined && old === begun(this.#before)) {
+      this.#bytes.writeUInt16BE(begun(this.#bytes), field);
+      return;
+    }
+    const sum = ~fold((~old & 0xffff) + (~changed(this.#before) & 0xffff) + changed(this.#bytes)) & 0xffff;
+    // Of a datagram, zero would mean that there is none.
+    this.#bytes.writeUInt16BE(sum === 0 && pseudo?.protocol === 17 ? 0xffff : sum, field);
   }
 }
 
