@@ -79,6 +79,7 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .option('--force', live('optionForce'));
   for (const option of liveOptions(say, live)) collect.addOption(option);
   collect
+    .option('--redact', live('optionRedact'))
     .addOption(langOption(say))
     .option('-q, --quiet', live('optionQuietCollect'))
     .addHelpText('after', collectHelp(say, live))
@@ -178,6 +179,7 @@ function liveOptions(say: Say, live: CollectSay): Option[] {
     new Option('--peer <peer>', live('optionPeer')).argParser(repeated),
     new Option('--targets <path>', live('optionTargets')),
     new Option('--no-probes', live('optionNoProbes')),
+    new Option('--kube', live('optionKube')),
     new Option('--duration <s>', live('optionDuration')).argParser(
       checked('--duration', live('invalidDuration'), (value) => {
         const seconds = /^\d{1,4}$/.test(value) ? Number(value) : 0;
@@ -191,7 +193,7 @@ function liveOptions(say: Say, live: CollectSay): Option[] {
 function refuseWithoutLive(bundles: readonly string[], options: DiagnoseOptions, say: Say, live: CollectSay): void {
   if (options.live === true) return;
   if (bundles.length === 0) throw new InvalidOption(say('missingArgument', { what: '<bundle>' }));
-  for (const name of ['node', 'pods', 'pod', 'peer', 'targets', 'duration'] as const) {
+  for (const name of ['node', 'pods', 'pod', 'peer', 'targets', 'kube', 'duration'] as const) {
     if (options[name] !== undefined) throw new InvalidOption(live('liveOnly', { option: `--${name}` }));
   }
   if (options.probes === false) throw new InvalidOption(live('liveOnly', { option: '--no-probes' }));

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { BundleWriter } from '../facts/collect/bundle-writer.js';
+import type { BundleFile, BundleWriter } from '../facts/collect/bundle-writer.js';
 import type { Collected, CollectProgress } from '../facts/collect/collect.js';
 import { sanitize } from '../report/sanitize.js';
 import type { CollectSay } from './collect-words.js';
@@ -16,6 +16,10 @@ export interface LiveOptions {
   targets?: string;
   /** False for --no-probes. */
   probes?: boolean;
+  /** Reads the cluster's objects as well. */
+  kube?: boolean;
+  /** Masks addresses and names. */
+  redact?: boolean;
   /** Seconds. */
   duration?: number;
 }
@@ -42,17 +46,25 @@ export async function collectLive(
   const { collect } = await import('../facts/collect/collect.js');
   const runner = new CommandRunner();
   const release = endCleanly(writer);
+  // What one file names another one holds: masking needs all of them.
+  const held: BundleFile[] = [];
+  const sink = options.redact === true ? { add: (file: BundleFile) => void held.push(file) } : writer;
   try {
-    const collected = await collect(runner, writer, {
+    const collected = await collect(runner, sink, {
       node: nodeName(options),
       pods: options.pods ?? DEFAULT_PODS,
       chosen: options.pod ?? [],
       peers: options.peer ?? [],
       ...(options.targets === undefined ? {} : { targets: options.targets }),
       probes: options.probes !== false,
+      kube: options.kube === true,
       durationMs: (options.duration ?? DEFAULT_SECONDS) * 1000,
       onProgress,
     });
+    if (options.redact === true) {
+      const { randomKey, redactFiles } = await import('../facts/collect/redact.js');
+      for (const file of redactFiles(held, randomKey())) writer.add(file);
+    }
     await writer.finish();
     return collected;
   } catch (error) {
@@ -68,7 +80,8 @@ export async function collectLive(
 export async function asUsage(error: unknown): Promise<unknown> {
   const { OutputError } = await import('../facts/collect/bundle-writer.js');
   const { UnreadableInput } = await import('../facts/bundle/read-bundles.js');
-  const known = error instanceof OutputError || error instanceof UnreadableInput;
+  const { BadPeer } = await import('../facts/collect/targets.js');
+  const known = error instanceof OutputError || error instanceof UnreadableInput || error instanceof BadPeer;
   return known ? new UsageError(sanitize(error.message)) : error;
 }
 
@@ -97,6 +110,7 @@ export function endCleanly(writer: BundleWriter): () => void {
 export function collectProgress(progress: Progress, say: CollectSay): (at: CollectProgress) => void {
   return ({ stage, what, done, of, leftMs }) => {
     if (stage === 'look') return progress.step(say('progressLook'));
+    if (stage === 'kube') return progress.step(say('progressKube', { what: sanitize(what).slice(0, 40) }));
     const values = { what: sanitize(what).slice(0, 40), done, of, left: Math.ceil(leftMs / 1000) };
     progress.step(say(stage === 'probes' ? 'progressProbes' : 'progressState', values));
   };

@@ -1,8 +1,10 @@
 import { readlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import type { BundleEntry } from '../bundle/entry.js';
 import { nodeSubject, podSubject, type Subject } from '../model.js';
 import type { BundleWriter } from './bundle-writer.js';
 import { nodeCommands, podCommands, type StateCommand } from './commands.js';
+import { collectKube } from './kube.js';
 import { lookAtMachine } from './machine.js';
 import { machineFiles } from './machine-files.js';
 import { findPods, type LivePod, podOfPid, spread } from './pods.js';
@@ -26,6 +28,8 @@ export interface CollectOptions {
   /** Path of what holds targets. */
   targets?: string;
   probes: boolean;
+  /** Reads the cluster's objects through kubectl as well; what they name is probed. */
+  kube?: boolean;
   /** Milliseconds for all; what is left then is told as not done. */
   durationMs: number;
   /** The words that start this program again. */
@@ -35,7 +39,7 @@ export interface CollectOptions {
 
 /** How far it has come. */
 export interface CollectProgress {
-  stage: 'look' | 'probes' | 'state';
+  stage: 'kube' | 'look' | 'probes' | 'state';
   /** What runs: a command, or from where is probed. */
   what: string;
   done: number;
@@ -59,6 +63,8 @@ const AT_ONCE = 4;
 /** Probing agents at once. */
 const AGENTS_AT_ONCE = 3;
 const COMMAND_MS = 10_000;
+/** One request to the API. */
+const KUBECTL_MS = 30_000;
 /** Probing takes no more of the time than this share, so that the state is had in any case. */
 const PROBING_SHARE = 0.5;
 const PROBING_MS = 55_000;
@@ -68,13 +74,12 @@ const PROBING_MS = 55_000;
  * caches which are looked at afterwards show what came of it. Everything that is missing is in the bundle with its reason.
  * Throws OutputError where the bundle cannot be written, and what `chooseTargets` throws.
  */
-export async function collect(
-  runner: CommandRunner,
-  writer: BundleWriter,
-  options: CollectOptions,
-): Promise<Collected> {
+export async function collect(runner: CommandRunner, writer: FileSink, options: CollectOptions): Promise<Collected> {
   return new Collection(runner, writer, options).run();
 }
+
+/** Takes files, as a bundle does. */
+export type FileSink = Pick<BundleWriter, 'add'>;
 
 /** Where outputs of one node or pod go, and how its network namespace is entered. */
 interface Place {
@@ -86,14 +91,14 @@ interface Place {
 
 class Collection {
   readonly #runner: CommandRunner;
-  readonly #writer: BundleWriter;
+  readonly #writer: FileSink;
   readonly #options: CollectOptions;
   readonly #ends: number;
   readonly #problems: string[] = [];
   readonly #gone = new Set<Subject>();
   #late = 0;
 
-  constructor(runner: CommandRunner, writer: BundleWriter, options: CollectOptions) {
+  constructor(runner: CommandRunner, writer: FileSink, options: CollectOptions) {
     this.#runner = runner;
     this.#writer = writer;
     this.#options = options;
@@ -101,10 +106,15 @@ class Collection {
   }
 
   async run(): Promise<Collected> {
-    const { node, probes } = this.#options;
+    const { node, probes, kube } = this.#options;
     const ownIps = addressesHere();
     // What a person named wrongly is told before anything is done.
-    const targets = probes ? await this.#targets(ownIps) : undefined;
+    let targets = probes ? await this.#targets(ownIps, []) : undefined;
+    if (kube === true) {
+      const objects = await this.#kube();
+      if (targets !== undefined) targets = await this.#targets(ownIps, objects);
+    }
+    if (targets !== undefined) this.#problems.push(...targets.problems);
     this.#tell('look', node, 0, 1);
     const [machine, pods] = await Promise.all([lookAtMachine(this.#runner), this.#pods()]);
     const sources = this.#sourcesOf(pods);
@@ -114,14 +124,31 @@ class Collection {
     return { pods: pods.length, probedFrom, problems: this.#problems };
   }
 
-  async #targets(ownIps: string[]): Promise<Targets> {
-    const { node, peers, targets: path } = this.#options;
-    const targets = await chooseTargets({
-      ...{ peers: [...peers], node, ownIps },
-      ...(path === undefined ? {} : { targets: path }),
+  #targets(ownIps: string[], objects: readonly BundleEntry[]): Promise<Targets> {
+    const { node, peers, targets } = this.#options;
+    return chooseTargets({
+      ...{ peers: [...peers], node, ownIps, objects },
+      ...(targets === undefined ? {} : { targets }),
     });
-    this.#problems.push(...targets.problems);
-    return targets;
+  }
+
+  /** The cluster's objects, which go into the bundle and tell what may be probed. */
+  async #kube(): Promise<BundleEntry[]> {
+    const objects: BundleEntry[] = [];
+    const sink: FileSink = {
+      add: (file) => {
+        this.#writer.add(file);
+        const { path, content } = file;
+        if (!/^cluster\/[^/]+\.json$/.test(path)) return;
+        objects.push({ path, bytes: typeof content === 'string' ? Buffer.from(content) : content });
+      },
+    };
+    const { problems } = await collectKube(this.#runner, sink, {
+      timeoutMs: Math.min(KUBECTL_MS, this.#left() * PROBING_SHARE),
+      onProgress: (what, done) => this.#tell('kube', what, done, 0),
+    });
+    for (const { what, reason } of problems) this.#problems.push(`${what}: ${reason}`);
+    return objects;
   }
 
   async #pods(): Promise<LivePod[]> {

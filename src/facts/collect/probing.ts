@@ -26,7 +26,7 @@ const MAX_OUTPUT = 64 * 1024 * 1024;
  */
 export async function runProbes(
   runner: CommandRunner,
-  writer: BundleWriter,
+  writer: Pick<BundleWriter, 'add'>,
   source: ProbeSource,
   plan: ProbePlan,
   options: ProbingOptions = {},

@@ -26,7 +26,7 @@ export function fileNameOf(argv: readonly string[]): string {
  * Writes what a command printed into the bundle. Where it gave no whole output the file says why, in its own words or in
  * podnet's (`podnet: …`), so that its facts are unknown for that reason.
  */
-export function record(writer: BundleWriter, result: CommandResult, place: Recorded): void {
+export function record(writer: Pick<BundleWriter, 'add'>, result: CommandResult, place: Recorded): void {
   const argv = place.argv ?? result.argv;
   const exit = result.exit ?? (result.failure === 'not-found' ? 127 : result.failure === 'denied' ? 126 : undefined);
   writer.add({
@@ -40,7 +40,7 @@ export function record(writer: BundleWriter, result: CommandResult, place: Recor
 
 /** Writes why something was not run, or not read, in the place of its output. */
 export function recordReason(
-  writer: BundleWriter,
+  writer: Pick<BundleWriter, 'add'>,
   reason: string,
   place: Recorded & { argv: readonly string[] },
 ): void {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { formatOf } from '../bundle/format.js';
 import { UNNAMED_NAMESPACE, UNNAMED_NODE } from '../bundle/place.js';
 import { decodeText } from '../bundle/text.js';
-import { CLUSTER, kindOf, partsOf, type Subject, subjectOf } from '../model.js';
+import { CLUSTER, kindOf, nodeSubject, partsOf, type Subject, subjectOf } from '../model.js';
 import { readFacts } from '../read.js';
 import type { FactStore } from '../store.js';
 import type { BundleFile } from './bundle-writer.js';
@@ -45,6 +45,7 @@ export function redacted(files: readonly BundleFile[], masks: Masks): BundleFile
   return files.map((file) => {
     const masked: BundleFile = { ...file, path: maskPath(file.path, masks), content: contents.get(file)! };
     if (file.subject !== undefined) masked.subject = maskSubject(file.subject, masks);
+    if (file.node !== undefined) masked.node = partsOf(maskSubject(nodeSubject(file.node), masks))[0] ?? '';
     if (file.argv !== undefined) masked.argv = file.argv.map((word) => maskText(word, masks));
     return masked;
   });

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { BundleContents } from '../bundle/entry.js';
+import type { BundleContents, BundleEntry } from '../bundle/entry.js';
 import { readBundles } from '../bundle/read-bundles.js';
 import { buildTopology } from '../derive/topology.js';
 import type { EndpointHint, FlowProto, Probe } from '../model.js';
@@ -39,6 +39,8 @@ export interface TargetOptions {
   peers: string[];
   /** Path of a facts.yaml, of a folder or archive with cluster objects, or of another bundle. */
   targets?: string;
+  /** Files of cluster objects that were collected just now. */
+  objects?: readonly BundleEntry[];
   node: string;
   ownIps: string[];
 }
@@ -57,10 +59,12 @@ const MAX_PROBLEMS = 20;
  * @throws UnreadableInput where the file or folder of `targets` cannot be read, BadPeer where a peer is none.
  */
 export async function chooseTargets(options: TargetOptions): Promise<Targets> {
-  const { node, ownIps, peers, targets } = options;
+  const { node, ownIps, peers, targets, objects = [] } = options;
   const chosen: Targets = { given: peers.map(targetOfPeer), problems: [], node, ownIps };
-  if (targets === undefined) return chosen;
-  const contents = withoutLogs(await readBundles([{ path: targets }]));
+  if (targets === undefined && objects.length === 0) return chosen;
+  const named: BundleContents =
+    targets === undefined ? { entries: [], problems: [] } : withoutLogs(await readBundles([{ path: targets }]));
+  const contents = { entries: [...named.entries, ...objects], problems: named.problems };
   const { store, input } = readFacts(contents, { logPatterns: [] });
   for (const { file, line, message } of input.problems.slice(0, MAX_PROBLEMS)) {
     chosen.problems.push(`${file}${line === undefined ? '' : `:${line}`}: ${message}`);
@@ -72,7 +76,11 @@ export async function chooseTargets(options: TargetOptions): Promise<Targets> {
     if (to === undefined) chosen.problems.push(`no address is known for ${JSON.stringify(probe.to).slice(0, 120)}`);
     else chosen.given.push(givenOf(probe, to));
   }
-  if (chosen.given.length === peers.length && topology.nodes.size + topology.services.size === 0) {
+  if (
+    targets !== undefined &&
+    chosen.given.length === peers.length &&
+    topology.nodes.size + topology.services.size === 0
+  ) {
     chosen.problems.push('there is nothing in it that could be probed: no reachability list, no objects');
   }
   return chosen;
