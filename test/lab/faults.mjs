@@ -1,4 +1,6 @@
 import { caseStudies } from './faults/case-studies.mjs';
+import { forwarding } from './faults/forwarding.mjs';
+import { network } from './faults/network.mjs';
 
 /**
  * All faults of the lab.
@@ -8,4 +10,4 @@ import { caseStudies } from './faults/case-studies.mjs';
  *   breaks: string[], spares?: string[] }} Fault
  * @type {Fault[]}
  */
-export const FAULTS = [...caseStudies];
+export const FAULTS = [...caseStudies, ...forwarding, ...network];

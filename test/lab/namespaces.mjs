@@ -126,3 +126,8 @@ export async function whyNoLab() {
   ]);
   return tried.status === 0 ? undefined : `namespaces, bridge, VXLAN or iptables cannot be made here: ${tried.stderr.trim()}`;
 }
+
+/** Moves a device from the network namespace of one process to that of another. */
+export function moveLink(pid, device, to) {
+  return ipBatch(pid, [`link set ${device} netns ${to}`]);
+}

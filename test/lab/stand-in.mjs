@@ -101,10 +101,10 @@ function probes(lab, from) {
     'curl -s -S -m 4 http://10.96.0.1:443',
     `curl -sv -m 4 http://${OUTSIDE.web}`,
     `curl -sv -m 4 http://${OUTSIDE.name}`,
-    ...(isPod ? ['curl -sv -m 4 http://api.default.svc.cluster.local'] : []),
+    ...(from.dnsPolicy === 'ClusterFirst' ? ['curl -sv -m 4 http://api.default.svc.cluster.local'] : []),
     'dig +time=2 +tries=1 @10.96.0.10 kubernetes.default.svc.cluster.local',
     ...lab.pods.filter(({ app }) => app === 'dns').map(({ ip }) => `dig +time=2 +tries=1 @${ip} kubernetes.default.svc.cluster.local`),
     `dig +time=2 +tries=1 ${OUTSIDE.name}`,
-    ...(isPod ? ['dig +time=2 +tries=1 api.default.svc.cluster.local'] : []),
+    ...(from.dnsPolicy === 'ClusterFirst' ? ['dig +time=2 +tries=1 api.default.svc.cluster.local'] : []),
   ];
 }

@@ -1,3 +1,5 @@
+import { systemLog } from './system-log.mjs';
+
 /** The five field reports that the project began with, made on the kernel. */
 
 const TUNED = [
@@ -8,14 +10,6 @@ const TUNED = [
   "tuned.daemon.daemon: applying static tuning from profile 'throughput-performance'",
   'systemd[1]: Started Dynamic System Tuning Daemon.',
 ];
-
-/** Lines of a node's system log, a few minutes old. */
-export function systemLog(node, lines, minutesAgo = 10) {
-  const at = new Date(Date.now() - minutesAgo * 60_000);
-  const month = at.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' });
-  const stamp = `${month} ${String(at.getUTCDate()).padStart(2)} ${at.toISOString().slice(11, 19)}`;
-  return lines.map((line) => `${stamp} ${node.name} ${line}`);
-}
 
 export const caseStudies = [
   {
