@@ -14,7 +14,7 @@ export async function check(cluster, line) {
   const [what, from, to] = line.split(' ');
   const { pid } = placeOf(cluster, from);
   const { status, stdout, stderr } = await runIn(pid, argvOf(cluster, what, to), { timeoutMs: 10_000 });
-  const works = what === 'dns' ? status === 0 && stdout.trim() !== '' && !stdout.startsWith(';;') : status === 0;
+  const works = what.startsWith('dns') ? status === 0 && stdout.trim() !== '' && !stdout.startsWith(';;') : status === 0;
   return { works, said: `${stdout}${stderr}`.trim() };
 }
 
@@ -25,6 +25,8 @@ function argvOf(cluster, what, to) {
     return ['ping', '-c', '2', '-i', '0.2', '-W', '1', ...size, addressOf(cluster, to)];
   }
   if (what === 'dns') return ['dig', '+short', '+time=2', '+tries=1', to];
+  // From a source port of its own, against the DNS Service.
+  if (what === 'dnsport') return ['dig', '-b', '0.0.0.0#35353', '+short', '+time=1', '+tries=1', '@10.96.0.10', to];
   const url = `http://${webAddressOf(cluster, to)}${what === 'big' ? '/big' : '/'}`;
   return ['curl', '-sS', '-f', '-m', '3', '-o', '/dev/null', url];
 }

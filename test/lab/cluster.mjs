@@ -36,6 +36,8 @@ export class Cluster {
     this.events ??= [];
     this.policies ??= [];
     this.objects ??= {};
+    this.asked ??= [];
+    this.extraDnsLog ??= [];
   }
 
   /** Makes a cluster; it ends with this process unless `outlives`. */
@@ -168,6 +170,27 @@ export class Cluster {
     startIn(pod.pid, [process.execPath, server, JSON.stringify(spec)], join(this.folder, 'log', pod.name));
     await appear(ready, `the server of ${pod.name}`);
     pod.appPid = Number(readFileSync(ready, 'utf8'));
+  }
+
+  /** Starts another process of the lab in a pod; resolves when it says that it is ready. */
+  async start(pod, server, spec) {
+    const ready = join(this.folder, 'ready', `${pod.name}-${server}`);
+    startIn(
+      pod.pid,
+      [process.execPath, join(PROCESSES, server), JSON.stringify({ ...spec, ready })],
+      join(this.folder, 'log', `${pod.name}-${server}`),
+    );
+    await appear(ready, `${server} of ${pod.name}`);
+  }
+
+  /** A pod that has been scheduled and has no network: an object and nothing else. */
+  addPending(pod) {
+    this.lab.pods.push(pod);
+  }
+
+  /** A command that a person runs in a pod beside the collector's; its output is in the bundle. */
+  ask(pod, command) {
+    this.asked.push({ pod: pod.name, command });
   }
 
   /** Sends a signal to what runs in a pod. */

@@ -6,7 +6,8 @@ import { clusterObjects } from './objects.mjs';
 import { must, run } from './run.mjs';
 import { standIn } from './stand-in.mjs';
 
-const PODNET = fileURLToPath(new URL('../../dist/bin/podnet.js', import.meta.url));
+/** The podnet that is tried: this one's, unless another is named. */
+const PODNET = process.env.PODNET_LAB_PROGRAM ?? fileURLToPath(new URL('../../dist/bin/podnet.js', import.meta.url));
 
 /**
  * Collects a bundle of the whole cluster into `folder`, as one would in the field: the collector on each node, the cluster's
@@ -21,6 +22,7 @@ export async function collect(cluster, folder) {
     writeFileSync(join(rest, 'cluster', `${resource}.json`), JSON.stringify(list, null, 1));
   }
   const outputs = await Promise.all(cluster.lab.nodes.map((node) => collectNode(cluster, node, parts, rest)));
+  await askPods(cluster, rest);
   // The logs last: what the collector's own lookups made the DNS server say is in them.
   writeLogs(cluster, rest);
   const bundle = join(folder, 'bundle');
@@ -45,6 +47,17 @@ async function collectNode(cluster, node, parts, targets) {
   return output;
 }
 
+async function askPods(cluster, folder) {
+  await Promise.all(
+    cluster.asked.map(async ({ pod: name, command }) => {
+      const pod = cluster.pod(name);
+      const { stdout, stderr } = await run([...enter(pod.pid), ...command.split(' ')], { timeoutMs: 10_000 });
+      const file = command.replaceAll(' ', '_').replaceAll('/', '.');
+      write(join(folder, 'pods', pod.namespace, pod.name), file, stderr + stdout);
+    }),
+  );
+}
+
 let commands;
 /** Whether this podnet has a command. */
 async function knows(command) {
@@ -55,7 +68,8 @@ async function knows(command) {
 function writeLogs(cluster, folder) {
   for (const pod of cluster.lab.pods.filter(({ app }) => app === 'dns')) {
     const said = readFileSync(join(cluster.folder, 'log', pod.name), 'utf8');
-    write(join(folder, 'logs', 'coredns'), `${pod.name}.log`, said);
+    const end = cluster.extraDnsLog.map((line) => `${line}\n`).join('');
+    write(join(folder, 'logs', 'coredns'), `${pod.name}.log`, `${said}${end}`);
   }
   for (const { component, name, lines } of cluster.logs) write(join(folder, 'logs', component), `${name}.log`, `${lines.join('\n')}\n`);
 }

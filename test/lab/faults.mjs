@@ -1,6 +1,10 @@
 import { caseStudies } from './faults/case-studies.mjs';
+import { cni } from './faults/cni.mjs';
+import { dns } from './faults/dns.mjs';
 import { forwarding } from './faults/forwarding.mjs';
 import { network } from './faults/network.mjs';
+import { nodeState } from './faults/node-state.mjs';
+import { services } from './faults/services.mjs';
 
 /**
  * All faults of the lab.
@@ -10,4 +14,4 @@ import { network } from './faults/network.mjs';
  *   breaks: string[], spares?: string[] }} Fault
  * @type {Fault[]}
  */
-export const FAULTS = [...caseStudies, ...forwarding, ...network];
+export const FAULTS = [...caseStudies, ...forwarding, ...network, ...nodeState, ...services, ...dns, ...cni];

@@ -138,7 +138,7 @@ export function endpointsOf(service, port, pods) {
   }
   if (service.selector === undefined) return [];
   return pods
-    .filter(({ labels, gone }) => !gone && Object.entries(service.selector).every(([key, value]) => labels[key] === value))
+    .filter(({ labels, gone, pending }) => !gone && !pending && Object.entries(service.selector).every(([key, value]) => labels[key] === value))
     .map((pod) => ({ ip: pod.ip, port: port.targetPort, ready: pod.ready, pod }));
 }
 

@@ -47,7 +47,7 @@ export function clusterObjects({ lab, policies = [], events = [], objects = {} }
   };
   const lists = {};
   for (const [resource, list] of Object.entries(items)) {
-    if (list.length === 0 && (resource === 'events' || resource === 'networkpolicies')) continue;
+    if (list.length === 0 && resource === 'events') continue;
     const changed = list.map((item) => merged(item, objects[`${resource}/${item.metadata.name}`]));
     lists[resource] = { apiVersion: 'v1', items: changed, kind: 'List', metadata: { resourceVersion: '' } };
   }

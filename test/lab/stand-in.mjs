@@ -11,7 +11,7 @@ import { tunnelDevice } from './wiring.mjs';
  */
 export async function standIn(cluster, node, output) {
   const { lab } = cluster;
-  const pods = lab.pods.filter((pod) => pod.node === node.name && !pod.gone);
+  const pods = lab.pods.filter((pod) => pod.node === node.name && !pod.gone && !pod.pending);
   await Promise.all([
     runAll(node.pid, join(output, 'nodes', node.name), [...nodeCommands(lab), ...probes(lab, node)]),
     ...pods.map((pod) => runAll(pod.pid, join(output, 'pods', pod.namespace, pod.name), [...podCommands(), ...probes(lab, pod)])),
@@ -83,8 +83,8 @@ function podCommands() {
 
 function probes(lab, from) {
   const isPod = from.namespace !== undefined;
-  const pods = lab.pods.filter((pod) => pod !== from && !pod.gone);
-  const web = lab.pods.filter((pod) => pod.app === 'web' && !pod.gone);
+  const pods = lab.pods.filter((pod) => pod !== from && !pod.gone && !pod.pending);
+  const web = lab.pods.filter((pod) => pod.app === 'web' && !pod.gone && !pod.pending);
   const nodes = lab.nodes.map(({ ip, knownAs }) => knownAs ?? ip);
   const ports = lab.services.filter(({ ports }) => ports[0].nodePort);
   return [

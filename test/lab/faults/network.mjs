@@ -128,7 +128,7 @@ export const network = [
         c,
         `ip link set eth0 mtu 9000
         for device in flannel.1 cni0; do ip link set $device mtu 8950; done
-        for veth in $(ls /sys/class/net | grep ^veth); do ip link set $veth mtu 8950; done`,
+        for veth in $(ls /proc/sys/net/ipv4/conf | grep ^veth); do ip link set $veth mtu 8950; done`,
         `ip link set eth0 mtu 8950; ${WITHOUT_SEGMENTATION}`,
       ),
     breaks: ['big client web/1', 'ping8000 client web/1'],

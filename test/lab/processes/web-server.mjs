@@ -12,6 +12,9 @@ for (const port of ports) {
     response.writeHead(200, { 'content-type': 'text/plain', 'content-length': body.length, connection: 'close' });
     response.end(body);
   });
+  // Connections that ask for nothing stay open, as those of a pool do.
+  server.headersTimeout = 0;
+  server.requestTimeout = 0;
   const [host, number] = typeof port === 'string' ? port.split(':') : [listen, port];
   server.listen({ host, port: Number(number), backlog }, () => {
     waiting -= 1;
