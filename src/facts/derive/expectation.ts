@@ -1,5 +1,5 @@
 import type { Endpoint, Flow } from '../flow.js';
-import type { Probe } from '../model.js';
+import type { Probe, Subject } from '../model.js';
 import { isClusterName } from './endpoints.js';
 import type { Topology } from './topology.js';
 
@@ -14,6 +14,7 @@ type Expectation = Pick<Flow, 'expected' | 'expectedWhy'>;
  * - A name that the cluster does not have is answered NXDOMAIN.
  * - A node whose firewall has a rule against ping alone does not answer it.
  * - A name that the server answered without an error to this very client exists: the client refuses the answer.
+ * - The DNS server's own pods do not ask themselves.
  */
 export function expectationOf(
   topology: Topology,
@@ -47,7 +48,22 @@ export function expectationOf(
       return { expected: 'fails', expectedWhy: 'no-such-name' };
     }
   }
+  // The DNS server's own pods ask the node's resolver (dnsPolicy Default): it knows no name of the cluster.
+  if (probe.error === 'nxdomain' && from?.subject !== undefined && isDnsServer(topology, from.subject)) {
+    return { expected: 'unknown' };
+  }
   if (to.kind === 'external' && to.ip === undefined && to.name === undefined && from === undefined)
     return { expected: 'unknown' };
   return { expected: 'works' };
+}
+
+function isDnsServer(topology: Topology, subject: Subject): boolean {
+  const pod = topology.pods.get(subject);
+  if (pod === undefined) return false;
+  if (pod.object?.labels['k8s-app'] === 'kube-dns') return true;
+  for (const { object, endpoints } of topology.services.values()) {
+    if (!object.clusterIPs.some((ip) => topology.dnsIps.has(ip))) continue;
+    if (endpoints.some(({ ip }) => pod.ips.has(ip))) return true;
+  }
+  return false;
 }

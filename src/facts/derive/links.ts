@@ -66,8 +66,12 @@ function findDown(
   });
 }
 
-function findDetachedVeths({ store }: DeriveContext, node: TopologyNode, devices: NodeDevices): void {
-  if (devices.bridgedPods.length === 0) return;
+function findDetachedVeths(context: DeriveContext, node: TopologyNode, devices: NodeDevices): void {
+  const { store } = context;
+  if (devices.bridgedPods.length === 0) {
+    findDownRoutedVeths(context, node, devices);
+    return;
+  }
   const detached = new Set(strayVeths(devices));
   for (const name of devices.bridgedPods) if (isDeviceDown(devices, name) === true) detached.add(name);
   let source: Source = sourceOfLink(devices, [...detached][0] ?? devices.bridgedPods[0]!);
@@ -86,6 +90,24 @@ function findDetachedVeths({ store }: DeriveContext, node: TopologyNode, devices
     }
   }
   store.add({ subject: node.subject, name: 'links.detached-veths', value: [...detached].sort(), source });
+}
+
+/** Where each pod has a veth and a route of its own: those that are down. Known once every pod of the node has its route. */
+function findDownRoutedVeths({ store }: DeriveContext, node: TopologyNode, devices: NodeDevices): void {
+  const routed = new Map(node.routes.map((route) => [route.dst.replace(/\/32$/, ''), route.dev]));
+  const down: string[] = [];
+  let last: string | undefined;
+  for (const pod of node.pods) {
+    if (pod.hostNetwork) continue;
+    const dev = [...pod.ips].map((ip) => routed.get(ip)).find((name) => name !== undefined);
+    const isDown = dev === undefined ? undefined : isDeviceDown(devices, dev);
+    if (dev === undefined || isDown === undefined) return;
+    last = dev;
+    if (isDown) down.push(dev);
+  }
+  if (last === undefined) return;
+  const source = sourceOfLink(devices, down[0] ?? last);
+  store.add({ subject: node.subject, name: 'links.detached-veths', value: down.sort(), source });
 }
 
 /** Which CNI a bridge or tunnel device belongs to. Calico beside Flannel's cali veths (Canal) has no device of its own. */

@@ -38,7 +38,7 @@ export const netfilter: Derivation = {
       const judge = (name: string, packets: readonly Packet[]): void => {
         const worst = worstOf([
           ...packets.flatMap((packet) => walkHooks(tables, packet)),
-          ...judgeNativeTables(store, node.subject, packets[0]?.hooks.at(-1)?.chain ?? ''),
+          ...judgeNativeTables(store, node.subject, packets[0]?.hooks.at(-1)?.chain ?? '', packets[0]?.kind),
         ]);
         if (worst === undefined) return;
         decisions.push(worst);
@@ -61,6 +61,7 @@ export const netfilter: Derivation = {
           source: deciding.source,
         });
       }
+      judgeFlows(store, node, tables, scene);
       judgeMasquerading(store, node, tables, scene);
       judgeBackends(store, node);
       judgePing(store, node, tables, scene);
@@ -230,6 +231,44 @@ function nodePortPackets(scene: Scene): Packet[] {
     },
     { kind: after, hooks: FORWARD },
   ];
+}
+
+/**
+ * What the filter does with whole flows of the node's pods, their replies included: a rule without a state drops those as well.
+ * One direction may pass where the other does not, which is what tells such a rule from a fault of the network.
+ */
+function judgeFlows(
+  store: FactStore,
+  node: TopologyNode,
+  tables: ReadonlyMap<string, readonly RuleTable[]>,
+  scene: Scene,
+): void {
+  const base = { proto: 'tcp', toLocal: false } as const;
+  const pods = { device: scene.podDevice, network: scene.own };
+  const peers = { device: scene.outDevice, network: scene.peers };
+  const outside = { device: scene.devices.nic, network: OUTSIDE };
+  type End = { device: string | undefined; network: Ipv4Network | undefined };
+  const flow = (name: string, from: End, to: End): void => {
+    const one = (a: End, b: End, states: readonly string[]): Packet => ({
+      kind: packetKind(base, { in: a.device, out: b.device, src: a.network, dst: b.network, states }),
+      hooks: FORWARD,
+    });
+    const [request, reply] = [one(from, to, ['NEW']), one(to, from, ['ESTABLISHED'])];
+    const worst = worstOf([
+      ...[request, reply].flatMap((packet) => walkHooks(tables, packet)),
+      ...judgeNativeTables(store, node.subject, 'FORWARD', request.kind),
+    ]);
+    if (worst !== undefined) store.add({ subject: node.subject, name, value: worst.verdict, source: worst.source });
+  };
+  flow('netfilter.pods-to-peers', pods, peers);
+  flow('netfilter.peers-to-pods', peers, pods);
+  flow('netfilter.pods-outside', pods, outside);
+  const bridged = store.scalar(node.subject, 'sysctl.net.bridge.bridge-nf-call-iptables');
+  if (scene.devices.bridges.length === 0 || bridged?.value === 1) flow('netfilter.pods-to-neighbours', pods, pods);
+  else if (bridged !== undefined) {
+    // Bridged packets do not meet the filter.
+    store.add({ subject: node.subject, name: 'netfilter.pods-to-neighbours', value: 'accept', source: bridged.source });
+  }
 }
 
 /** The decisions of the chains a packet passes. Only the filter table's say that it is accepted. */
