@@ -235,6 +235,9 @@ export function usageMessage(error: CommanderError, lang: Lang): string | undefi
   if (error.code === 'commander.unknownOption') return say('unknownOption', { what }) + hint;
   if (error.code === 'commander.unknownCommand') return say('unknownCommand', { what }) + hint;
   if (error.code === 'commander.missingArgument') return say('missingArgument', { what: `<${what}>` });
+  if (error.code === 'commander.missingMandatoryOptionValue') {
+    return say('missingArgument', { what: what.replace(/^-\w, /, '') });
+  }
   if (error.code === 'commander.optionMissingArgument') return say('optionMissingArgument', { what });
   if (error.code === 'commander.excessArguments') return say('excessArguments');
   if (error.code === 'commander.invalidArgument') {

@@ -20,7 +20,7 @@ import { chooseTargets, type Targets } from './targets.js';
 export interface CollectOptions {
   /** The node's name in the bundle. */
   node: string;
-  /** From how many pods is probed, besides those of `chosen`; `none` leaves pods out altogether. */
+  /** From how many pods is probed, those of `chosen` counted; `none` leaves out all others. */
   pods: number | 'all' | 'none';
   /** Pods by `namespace/name`, name or PID: from them is probed in any case. */
   chosen: readonly string[];
@@ -160,7 +160,11 @@ class Collection {
       const pod = await podOfPid(this.#runner, Number(chosen));
       if (pod !== undefined && !pods.some(({ netns }) => netns === pod.netns)) pods.push(pod);
     }
-    return pods;
+    return this.#options.pods === 'none' ? pods.filter((pod) => this.#isChosen(pod)) : pods;
+  }
+
+  #isChosen(pod: LivePod): boolean {
+    return this.#options.chosen.some((chosen) => isCalled(pod, chosen));
   }
 
   /** The pods from which is probed: those that were named, then a spread of the others. */

@@ -9,22 +9,23 @@ export interface MachineFile {
 
 const asItIs = (text: string): string => text;
 
-/** Settings of keyfiles and ifcfg files that are secrets by their names: Wi-Fi, 802.1X, VPN, modems. */
-const SECRET_LINE =
-  /^\s*["']?[\w.-]*(?:psk|passw|pwd|secret|private[-_]?key|preshared|wep[-_]?key|key\d$|pin$|token|leap|KEY\d?)[\w.-]*["']?\s*[=:]/i;
+/** A line that sets something: `psk=x` of keyfiles, `KEY1=x` of ifcfg files, `password: x` of netplan. */
+const SETTING = /^\s*(?:- )?["']?([\w.-]+)["']?\s*[=:]/;
+/** Settings that are secrets by their names: Wi-Fi, 802.1X, VPN, modems. */
+const SECRET = /psk|passw|pwd|secret|private[-_]?key|preshared|wep[-_]?key|token|^key\d?$|^pin$/i;
 
 /** Without lines that set a secret, and without whatever else looks like one. */
 export function withoutSecretLines(text: string): string {
   return scrubText(
     text
       .split('\n')
-      .filter((line) => !SECRET_LINE.test(line))
+      .filter((line) => !SECRET.test(SETTING.exec(line)?.[1] ?? ''))
       .join('\n'),
   );
 }
 
 const PLAIN = [
-  ...['/etc/os-release', '/etc/resolv.conf', '/run/systemd/resolve/resolv.conf', '/etc/hosts', '/proc/modules'],
+  ...['/etc/os-release', '/etc/resolv.conf', '/run/systemd/resolve/resolv.conf', '/proc/modules'],
   ...['/run/flannel/subnet.env', '/etc/tuned/active_profile'],
 ];
 const SCRUBBED = ['/var/lib/kubelet/config.yaml', '/etc/network/interfaces'];
