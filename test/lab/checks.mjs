@@ -1,5 +1,5 @@
-import { OUTSIDE } from './layout.mjs';
 import { runIn } from './cluster.mjs';
+import { OUTSIDE } from './layout.mjs';
 
 /**
  * Checks of a cluster, each a line of words: what, from where, to where.
@@ -14,7 +14,9 @@ export async function check(cluster, line) {
   const [what, from, to] = line.split(' ');
   const { pid } = placeOf(cluster, from);
   const { status, stdout, stderr } = await runIn(pid, argvOf(cluster, what, to), { timeoutMs: 10_000 });
-  const works = what.startsWith('dns') ? status === 0 && stdout.trim() !== '' && !stdout.startsWith(';;') : status === 0;
+  const works = what.startsWith('dns')
+    ? status === 0 && stdout.trim() !== '' && !stdout.startsWith(';;')
+    : status === 0;
   return { works, said: `${stdout}${stderr}`.trim() };
 }
 

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { layout, OUTSIDE } from './layout.mjs';
+import { proxyRules } from './kube-proxy.mjs';
+import { layout, OUTSIDE, uuid } from './layout.mjs';
 import {
   appear,
   bridgeBatch,
@@ -14,7 +15,6 @@ import {
   setSysctls,
   startIn,
 } from './namespaces.mjs';
-import { proxyRules } from './kube-proxy.mjs';
 import { run } from './run.mjs';
 import { fabricWiring, nodeWiring, podWiring, tunnelFdb } from './wiring.mjs';
 
@@ -82,6 +82,32 @@ export class Cluster {
     await ipBatch(this.fabric, fabric.ip);
     const outside = this.#startOutside();
     await Promise.all([outside, ...lab.nodes.map((node) => this.#wireNode(node))]);
+    if (this.variant !== 'underlay') await Promise.all(lab.nodes.map((node) => this.#writeRuntime(node)));
+  }
+
+  /** The container runtime's own tool, as far as it tells of pods: nodes of the underlay variant have none. */
+  async #writeRuntime(node) {
+    const pods = this.lab.pods.filter((pod) => pod.node === node.name);
+    const items = pods.map((pod) => ({
+      id: pod.netns.replace(/\W/g, ''),
+      metadata: { name: pod.name, namespace: pod.namespace, uid: uuid(`${pod.namespace}/${pod.name}`), attempt: 0 },
+      state: 'SANDBOX_READY',
+    }));
+    const cases = pods.map(
+      (pod, i) => `"inspectp -o json ${items[i].id}") echo '{"info": {"pid": ${pidWithin(pod.pid)}}}';;`,
+    );
+    const program = [
+      '#!/bin/bash',
+      'case "$*" in',
+      `"pods --state Ready -o json") echo '${JSON.stringify({ items })}';;`,
+      ...cases,
+    ];
+    program.push('*) echo "crictl: unknown command" >&2; exit 1;;', 'esac');
+    const tool = '/usr/local/sbin/crictl';
+    await script(
+      node.pid,
+      `mount -t tmpfs tmpfs /usr/local/sbin\ncat > ${tool} <<'END'\n${program.join('\n')}\nEND\nchmod +x ${tool}`,
+    );
   }
 
   async #wireNode(node) {
@@ -147,7 +173,10 @@ export class Cluster {
     const setup = ['hostname', 'hosts', 'resolv.conf'].map((file) => `mount --bind ${files}/${file} /etc/${file}`);
     pod.pid = await holdNamespaces(this.folder, { name: pod.name, within: node.pid, setup: setup.join('\n') });
     // A name for the pod's network namespace where the CNI's runtime gives it one.
-    await script(node.pid, `touch /run/netns/${pod.netns}; mount --bind ${this.folder}/machine-proc/${pod.pid}/ns/net /run/netns/${pod.netns}`);
+    await script(
+      node.pid,
+      `touch /run/netns/${pod.netns}; mount --bind ${this.folder}/machine-proc/${pod.pid}/ns/net /run/netns/${pod.netns}`,
+    );
   }
 
   writeResolvConf(pod, nameserver = '10.96.0.10') {
@@ -188,9 +217,9 @@ export class Cluster {
     this.lab.pods.push(pod);
   }
 
-  /** A command that a person runs in a pod beside the collector's; its output is in the bundle. */
-  ask(pod, command) {
-    this.asked.push({ pod: pod.name, command });
+  /** A command that a person runs in a pod or on a node (by index) beside the collector's; its output is in the bundle. */
+  ask(where, command) {
+    this.asked.push({ ...(typeof where === 'number' ? { node: where } : { pod: where.name }), command });
   }
 
   /** Sends a signal to what runs in a pod. */
@@ -200,14 +229,19 @@ export class Cluster {
 
   #zone() {
     const zone = {};
-    for (const { name, namespace, clusterIP } of this.lab.services) zone[`${name}.${namespace}.svc.cluster.local.`] = [clusterIP];
+    for (const { name, namespace, clusterIP } of this.lab.services)
+      zone[`${name}.${namespace}.svc.cluster.local.`] = [clusterIP];
     return zone;
   }
 
   /** What listens on a node: kubelet, kube-proxy, and on the first the API server. */
   async #startAgents(node) {
     const ready = join(this.folder, 'ready', node.name);
-    const kubelet = { name: 'kubelet', ports: ['127.0.0.1:10248', 10250, 22, ...(node.index === 1 ? [6443] : [])], ready };
+    const kubelet = {
+      name: 'kubelet',
+      ports: ['127.0.0.1:10248', 10250, 22, ...(node.index === 1 ? [6443] : [])],
+      ready,
+    };
     const server = join(PROCESSES, 'web-server.mjs');
     startIn(node.pid, [process.execPath, server, JSON.stringify(kubelet)], join(this.folder, 'log', node.name));
     await this.startProxy(node);
@@ -308,6 +342,12 @@ function startedAt(pid) {
   } catch {
     return undefined;
   }
+}
+
+/** The PID that a pod's holder has on its node. */
+function pidWithin(pid) {
+  const pids = /^NSpid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1].split(/\s+/);
+  return Number(pids.at(-2));
 }
 
 export function lives({ pid, started }) {

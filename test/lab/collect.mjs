@@ -1,13 +1,15 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { OUTSIDE } from './layout.mjs';
 import { enter } from './namespaces.mjs';
 import { clusterObjects } from './objects.mjs';
 import { must, run } from './run.mjs';
 import { standIn } from './stand-in.mjs';
 
 /** The podnet that is tried: this one's, unless another is named. */
-const PODNET = process.env.PODNET_LAB_PROGRAM ?? fileURLToPath(new URL('../../dist/bin/podnet.js', import.meta.url));
+export const PODNET =
+  process.env.PODNET_LAB_PROGRAM ?? fileURLToPath(new URL('../../dist/bin/podnet.js', import.meta.url));
 
 /**
  * Collects a bundle of the whole cluster into `folder`, as one would in the field: the collector on each node, the cluster's
@@ -41,19 +43,22 @@ async function collectNode(cluster, node, parts, targets) {
     await standIn(cluster, node, output);
     return output;
   }
-  const argv = [process.execPath, PODNET, 'collect', '--node', node.name, '--targets', targets, '--output', output];
+  const argv = [process.execPath, PODNET, 'collect', '--node', node.name, '--targets', targets];
+  argv.push('--peer', OUTSIDE.web, '--peer', `http://${OUTSIDE.web}/`, '--pods', 'all', '--output', output);
   const { status, stderr } = await run([...enter(node.pid), ...argv], { timeoutMs: 180_000 });
   if (!existsSync(output)) throw new Error(`podnet collect on ${node.name} ended with ${status}: ${stderr}`);
   return output;
 }
 
+/** What people ran by hand in pods and on nodes. */
 async function askPods(cluster, folder) {
   await Promise.all(
-    cluster.asked.map(async ({ pod: name, command }) => {
-      const pod = cluster.pod(name);
-      const { stdout, stderr } = await run([...enter(pod.pid), ...command.split(' ')], { timeoutMs: 10_000 });
+    cluster.asked.map(async ({ pod: name, node: index, command }) => {
+      const place = name === undefined ? cluster.node(index) : cluster.pod(name);
+      const { stdout, stderr } = await run([...enter(place.pid), ...command.split(' ')], { timeoutMs: 10_000 });
       const file = command.replaceAll(' ', '_').replaceAll('/', '.');
-      write(join(folder, 'pods', pod.namespace, pod.name), file, stderr + stdout);
+      const at = name === undefined ? join('nodes', place.name) : join('pods', place.namespace, place.name);
+      write(join(folder, at), file, stderr + stdout);
     }),
   );
 }
@@ -71,7 +76,8 @@ function writeLogs(cluster, folder) {
     const end = cluster.extraDnsLog.map((line) => `${line}\n`).join('');
     write(join(folder, 'logs', 'coredns'), `${pod.name}.log`, `${said}${end}`);
   }
-  for (const { component, name, lines } of cluster.logs) write(join(folder, 'logs', component), `${name}.log`, `${lines.join('\n')}\n`);
+  for (const { component, name, lines } of cluster.logs)
+    write(join(folder, 'logs', component), `${name}.log`, `${lines.join('\n')}\n`);
 }
 
 function write(folder, name, text) {

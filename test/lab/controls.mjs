@@ -2,7 +2,13 @@ import { caseStudies } from './faults/case-studies.mjs';
 import { DOCKER_CHAINS } from './faults/forwarding.mjs';
 import { everyNode, secondNic } from './faults/network.mjs';
 
-const HEALTHY = ['ping client web/1', 'http client svc/api', 'big client web/1', 'dns client www.example.com', 'http client outside'];
+const HEALTHY = [
+  'ping client web/1',
+  'http client svc/api',
+  'big client web/1',
+  'dns client www.example.com',
+  'http client outside',
+];
 
 /** Clusters that look odd and work: podnet must not diagnose anything. */
 export const CONTROLS = [
@@ -11,7 +17,12 @@ export const CONTROLS = [
     id: 'jumbo-everywhere',
     variant: 'flannel',
     inject: async (c) => {
-      await c.on('fabric', ['br0', ...c.lab.nodes.map(({ name }) => `pn-${name}`)].map((device) => `ip link set ${device} mtu 9000`).join('\n'));
+      await c.on(
+        'fabric',
+        ['br0', ...c.lab.nodes.map(({ name }) => `pn-${name}`)]
+          .map((device) => `ip link set ${device} mtu 9000`)
+          .join('\n'),
+      );
       await everyNode(
         c,
         `ip link set eth0 mtu 9000
@@ -29,7 +40,10 @@ export const CONTROLS = [
     // Node 3 is behind a router that translates its address both ways and leaves ports alone.
     inject: async (c) => {
       await caseStudies.find(({ id }) => id === 'vm-behind-nat').inject(c);
-      await c.on('fabric', 'iptables -t nat -A PREROUTING -d 192.168.10.103 -p udp -j DNAT --to-destination 192.168.122.13');
+      await c.on(
+        'fabric',
+        'iptables -t nat -A PREROUTING -d 192.168.10.103 -p udp -j DNAT --to-destination 192.168.122.13',
+      );
     },
     spares: [...HEALTHY, 'ping api client'],
   },
@@ -57,7 +71,8 @@ export const CONTROLS = [
     id: 'firewall-blocks-only-ping',
     variant: 'flannel',
     inject: async (c) => {
-      for (const { index } of c.lab.nodes) await c.on(index, 'iptables -I INPUT 1 -p icmp --icmp-type echo-request -j DROP');
+      for (const { index } of c.lab.nodes)
+        await c.on(index, 'iptables -I INPUT 1 -p icmp --icmp-type echo-request -j DROP');
     },
     spares: ['ping client web/1', 'http client svc/api', 'big client web/1', 'dns client www.example.com'],
     breaks: ['ping client node/1'],

@@ -223,6 +223,7 @@ function base32(text) {
   let bits = 0n;
   for (const byte of bytes.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte);
   let letters = '';
-  for (let i = 0; i < 16; i += 1) letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number((bits >> BigInt(5 * i)) & 31n)] + letters;
+  for (let i = 0; i < 16; i += 1)
+    letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number((bits >> BigInt(5 * i)) & 31n)] + letters;
   return letters;
 }

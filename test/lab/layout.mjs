@@ -138,7 +138,10 @@ export function endpointsOf(service, port, pods) {
   }
   if (service.selector === undefined) return [];
   return pods
-    .filter(({ labels, gone, pending }) => !gone && !pending && Object.entries(service.selector).every(([key, value]) => labels[key] === value))
+    .filter(
+      ({ labels, gone, pending }) =>
+        !gone && !pending && Object.entries(service.selector).every(([key, value]) => labels[key] === value),
+    )
     .map((pod) => ({ ip: pod.ip, port: port.targetPort, ready: pod.ready, pod }));
 }
 
@@ -150,7 +153,9 @@ export function podNetworkOf(variant) {
 /** A UUID that is always the same for a name. */
 export function uuid(name) {
   const hex = digest(name);
-  return [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+  return [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
 }
 
 export function madeMac(start, name) {

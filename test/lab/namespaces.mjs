@@ -31,7 +31,7 @@ export async function holdNamespaces(folder, { name, within, setup = '', outlive
   const program = join(folder, 'holders', name);
   writeFileSync(program, script);
   const unshare = ['unshare', '--net', '--pid', '--mount', '--uts', '--fork', '--kill-child=KILL'];
-    const argv = [
+  const argv = [
     ...(within === undefined && !outlives ? ['setpriv', '--pdeathsig', 'KILL'] : []),
     ...(within === undefined ? [] : enter(within)),
     ...unshare,
@@ -52,7 +52,9 @@ export async function holdNamespaces(folder, { name, within, setup = '', outlive
   for (;;) {
     if (existsSync(file)) return Number(readFileSync(file, 'utf8'));
     if (ended) {
-      throw new Error(`no namespaces for ${name}: ${readFileSync(join(folder, 'log', `${name}.holder`), 'utf8').trim()}`);
+      throw new Error(
+        `no namespaces for ${name}: ${readFileSync(join(folder, 'log', `${name}.holder`), 'utf8').trim()}`,
+      );
     }
     await pause(LOOK);
   }
@@ -117,14 +119,32 @@ export function pause(ms) {
 export async function whyNoLab() {
   if (process.platform !== 'linux') return 'the lab needs Linux';
   if (process.getuid() !== 0) return 'the lab needs root';
-  const tools = ['unshare', 'nsenter', 'setpriv', 'ip', 'bridge', 'iptables', 'iptables-restore', 'nft', 'ping', 'hostname', 'bash'];
-  const { stdout } = await run(['bash', '-c', `for t in ${tools.join(' ')}; do command -v $t > /dev/null || echo $t; done`]);
+  const tools = [
+    'unshare',
+    'nsenter',
+    'setpriv',
+    'ip',
+    'bridge',
+    'iptables',
+    'iptables-restore',
+    'nft',
+    'ping',
+    'hostname',
+    'bash',
+  ];
+  const { stdout } = await run([
+    'bash',
+    '-c',
+    `for t in ${tools.join(' ')}; do command -v $t > /dev/null || echo $t; done`,
+  ]);
   if (stdout.trim() !== '') return `the lab needs ${stdout.trim().split('\n').join(', ')}`;
   const tried = await run([
     ...['unshare', '--net', '--pid', '--mount', '--uts', '--fork', 'bash', '-ec'],
-    'mount -t proc proc /proc; ip link add b type bridge; ip link add v type vxlan id 1 dstport 8472 dev lo; iptables -t nat -L -n > /dev/null; test -e /proc/sys/net/bridge/bridge-nf-call-iptables',
+    'mount -t proc proc /proc; ip link add name pn-bridge type bridge; ip link add name pn-vxlan type vxlan id 1 dstport 8472 dev lo; iptables -t nat -L -n > /dev/null; test -e /proc/sys/net/bridge/bridge-nf-call-iptables',
   ]);
-  return tried.status === 0 ? undefined : `namespaces, bridge, VXLAN or iptables cannot be made here: ${tried.stderr.trim()}`;
+  return tried.status === 0
+    ? undefined
+    : `namespaces, bridge, VXLAN or iptables cannot be made here: ${tried.stderr.trim()}`;
 }
 
 /** Moves a device from the network namespace of one process to that of another. */

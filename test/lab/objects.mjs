@@ -120,11 +120,25 @@ function condition(type, status, reason, message) {
 /** Pods in their node's own network: kube-proxy, the CNI's agent, the API server. */
 export function systemPods({ variant, nodes }) {
   const each = nodes.flatMap((node) => [
-    host(node, `kube-proxy-${uuid(node.name).slice(0, 5)}`, 'kube-system', { 'k8s-app': 'kube-proxy' }, 'kube-proxy', 'registry.k8s.io/kube-proxy:v1.25.16'),
+    host(
+      node,
+      `kube-proxy-${uuid(node.name).slice(0, 5)}`,
+      'kube-system',
+      { 'k8s-app': 'kube-proxy' },
+      'kube-proxy',
+      'registry.k8s.io/kube-proxy:v1.25.16',
+    ),
     agentOf(variant, node),
   ]);
   each.push(
-    host(nodes[0], `kube-apiserver-${nodes[0].name}`, 'kube-system', { component: 'kube-apiserver' }, 'kube-apiserver', 'registry.k8s.io/kube-apiserver:v1.25.16'),
+    host(
+      nodes[0],
+      `kube-apiserver-${nodes[0].name}`,
+      'kube-system',
+      { component: 'kube-apiserver' },
+      'kube-apiserver',
+      'registry.k8s.io/kube-apiserver:v1.25.16',
+    ),
   );
   return each;
 }
@@ -132,12 +146,34 @@ export function systemPods({ variant, nodes }) {
 function agentOf(variant, node) {
   const suffix = uuid(`agent ${node.name}`).slice(0, 5);
   if (variant === 'flannel') {
-    return host(node, `kube-flannel-ds-${suffix}`, 'kube-flannel', { app: 'flannel' }, 'kube-flannel', 'docker.io/flannel/flannel:v0.22.0', ['--ip-masq', '--kube-subnet-mgr']);
+    return host(
+      node,
+      `kube-flannel-ds-${suffix}`,
+      'kube-flannel',
+      { app: 'flannel' },
+      'kube-flannel',
+      'docker.io/flannel/flannel:v0.22.0',
+      ['--ip-masq', '--kube-subnet-mgr'],
+    );
   }
   if (variant === 'cilium') {
-    return host(node, `cilium-${suffix}`, 'kube-system', { 'k8s-app': 'cilium' }, 'cilium-agent', 'quay.io/cilium/cilium:v1.13.4');
+    return host(
+      node,
+      `cilium-${suffix}`,
+      'kube-system',
+      { 'k8s-app': 'cilium' },
+      'cilium-agent',
+      'quay.io/cilium/cilium:v1.13.4',
+    );
   }
-  return host(node, `ucni-agent-${suffix}`, 'kube-system', { app: 'ucni-agent' }, 'ucni-agent', 'registry.example.com/ucni-agent:0.9.1');
+  return host(
+    node,
+    `ucni-agent-${suffix}`,
+    'kube-system',
+    { app: 'ucni-agent' },
+    'ucni-agent',
+    'registry.example.com/ucni-agent:0.9.1',
+  );
 }
 
 function host(node, name, namespace, labels, container, image, args) {
@@ -198,8 +234,16 @@ function podObject({ nodes }, pod, meta, made) {
       startTime: made,
       conditions: [
         condition('Initialized', 'True'),
-        condition('Ready', ready, ...(pod.ready ? [] : ['ContainersNotReady', `containers with unready status: [${pod.container}]`])),
-        condition('ContainersReady', ready, ...(pod.ready ? [] : ['ContainersNotReady', `containers with unready status: [${pod.container}]`])),
+        condition(
+          'Ready',
+          ready,
+          ...(pod.ready ? [] : ['ContainersNotReady', `containers with unready status: [${pod.container}]`]),
+        ),
+        condition(
+          'ContainersReady',
+          ready,
+          ...(pod.ready ? [] : ['ContainersNotReady', `containers with unready status: [${pod.container}]`]),
+        ),
         condition('PodScheduled', 'True'),
       ],
       containerStatuses: [
@@ -316,7 +360,12 @@ function daemonSets(lab, meta) {
 }
 
 function configMaps(lab, meta) {
-  const map = (name, namespace, data) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: meta(name, namespace), data });
+  const map = (name, namespace, data) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: meta(name, namespace),
+    data,
+  });
   const maps = [
     map('coredns', 'kube-system', { Corefile: COREFILE }),
     map('kube-proxy', 'kube-system', {

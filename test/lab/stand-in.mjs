@@ -14,7 +14,9 @@ export async function standIn(cluster, node, output) {
   const pods = lab.pods.filter((pod) => pod.node === node.name && !pod.gone && !pod.pending);
   await Promise.all([
     runAll(node.pid, join(output, 'nodes', node.name), [...nodeCommands(lab), ...probes(lab, node)]),
-    ...pods.map((pod) => runAll(pod.pid, join(output, 'pods', pod.namespace, pod.name), [...podCommands(), ...probes(lab, pod)])),
+    ...pods.map((pod) =>
+      runAll(pod.pid, join(output, 'pods', pod.namespace, pod.name), [...podCommands(), ...probes(lab, pod)]),
+    ),
   ]);
 }
 
@@ -96,14 +98,18 @@ function probes(lab, from) {
       : nodes.map((ip) => `ping -M do -s 1472 -c 2 -i 0.3 -W 1 ${ip}`)),
     ...web.map(({ ip }) => `curl -sv -m 4 http://${ip}:8080`),
     ...web.map(({ ip }) => `curl -s -S -m 4 -o /dev/null -w @fmt http://${ip}:8080/big`),
-    ...lab.services.filter(({ ports }) => ports[0].port === 80).map(({ clusterIP }) => `curl -sv -m 4 http://${clusterIP}`),
+    ...lab.services
+      .filter(({ ports }) => ports[0].port === 80)
+      .map(({ clusterIP }) => `curl -sv -m 4 http://${clusterIP}`),
     ...nodes.flatMap((ip) => ports.map((service) => `curl -sv -m 4 http://${ip}:${service.ports[0].nodePort}`)),
     'curl -s -S -m 4 http://10.96.0.1:443',
     `curl -sv -m 4 http://${OUTSIDE.web}`,
     `curl -sv -m 4 http://${OUTSIDE.name}`,
     ...(from.dnsPolicy === 'ClusterFirst' ? ['curl -sv -m 4 http://api.default.svc.cluster.local'] : []),
     'dig +time=2 +tries=1 @10.96.0.10 kubernetes.default.svc.cluster.local',
-    ...lab.pods.filter(({ app }) => app === 'dns').map(({ ip }) => `dig +time=2 +tries=1 @${ip} kubernetes.default.svc.cluster.local`),
+    ...lab.pods
+      .filter(({ app }) => app === 'dns')
+      .map(({ ip }) => `dig +time=2 +tries=1 @${ip} kubernetes.default.svc.cluster.local`),
     `dig +time=2 +tries=1 ${OUTSIDE.name}`,
     ...(from.dnsPolicy === 'ClusterFirst' ? ['dig +time=2 +tries=1 api.default.svc.cluster.local'] : []),
   ];

@@ -27,7 +27,10 @@ export async function trial(fault, { keep } = {}) {
 }
 
 async function wrongChecks(cluster, { breaks = [], spares = [] }) {
-  const expected = [...breaks.map((line) => ({ line, works: false })), ...spares.map((line) => ({ line, works: true }))];
+  const expected = [
+    ...breaks.map((line) => ({ line, works: false })),
+    ...spares.map((line) => ({ line, works: true })),
+  ];
   const results = await Promise.all(expected.map(async (each) => ({ ...each, got: await check(cluster, each.line) })));
   return results
     .filter(({ works, got }) => got.works !== works)

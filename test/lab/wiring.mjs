@@ -24,7 +24,9 @@ export function fabricWiring({ variant, nodes, pods }, outside) {
         ? [
             `addr add ${node.gateway}/${node.prefix} dev ${port}`,
             `link set ${port} up`,
-            ...pods.filter((pod) => pod.node === node.name).map((pod) => `route add ${pod.ip}/32 via ${node.ip} dev ${port}`),
+            ...pods
+              .filter((pod) => pod.node === node.name)
+              .map((pod) => `route add ${pod.ip}/32 via ${node.ip} dev ${port}`),
           ]
         : [`link set ${port} master br0 up`]),
     );
@@ -67,7 +69,11 @@ function flannelNode(node, others, pods) {
     'link set cni0 up',
   );
   for (const pod of pods) {
-    ip.push(podVeth(pod, 1450), `link set ${pod.veth} master cni0 up`, `link set ${pod.veth} type bridge_slave hairpin on`);
+    ip.push(
+      podVeth(pod, 1450),
+      `link set ${pod.veth} master cni0 up`,
+      `link set ${pod.veth} type bridge_slave hairpin on`,
+    );
   }
   return { ip, sysctls: NODE_SYSCTLS };
 }
@@ -117,7 +123,8 @@ export function hostEnd(pod) {
 
 function underlayNode(node, _others, pods) {
   const ip = nic(node);
-  for (const pod of pods) ip.push(podVeth(pod, 1500), `link set ${pod.veth} up`, `route add ${pod.ip}/32 dev ${pod.veth} scope link`);
+  for (const pod of pods)
+    ip.push(podVeth(pod, 1500), `link set ${pod.veth} up`, `route add ${pod.ip}/32 dev ${pod.veth} scope link`);
   return { ip, sysctls: NODE_SYSCTLS };
 }
 
@@ -135,7 +142,12 @@ function ciliumNode(node, others, pods) {
     `rule add pref 100 from 10.244.0.0/16 to ${node.podCIDR} lookup 200`,
     `rule add pref 101 to ${node.podCIDR} iif cilium_net lookup 200`,
   ];
-  for (const pod of pods) ip.push(podVeth(pod, 1450), `link set ${pod.veth} up`, `route add ${pod.ip}/32 dev ${pod.veth} scope link table 200`);
+  for (const pod of pods)
+    ip.push(
+      podVeth(pod, 1450),
+      `link set ${pod.veth} up`,
+      `route add ${pod.ip}/32 dev ${pod.veth} scope link table 200`,
+    );
   return {
     ip,
     sysctls: {
@@ -160,7 +172,8 @@ export function podWiring(lab, node, pod) {
   }
   const gateway = lab.variant === 'cilium' ? node.podGateway : node.ip;
   ip.push(`addr add ${pod.ip}/32 dev eth0`, 'link set eth0 up');
-  if (lab.variant === 'cilium') ip.push(`route add ${gateway} dev eth0 scope link`, `route add default via ${gateway} dev eth0`);
+  if (lab.variant === 'cilium')
+    ip.push(`route add ${gateway} dev eth0 scope link`, `route add default via ${gateway} dev eth0`);
   else ip.push(`route add default via ${gateway} dev eth0 onlink`);
   ip.push(`neigh add ${gateway} lladdr ${hostEnd(pod)} dev eth0 nud permanent`);
   return ip;

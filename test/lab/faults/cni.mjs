@@ -10,18 +10,37 @@ export const cni = [
     inject: async (c) => {
       const node = c.node(3);
       const mac = node.tunnelMac;
-      node.broken = { 'kube-flannel': { reason: 'CrashLoopBackOff', message: 'back-off 5m0s restarting failed container=kube-flannel' } };
+      node.broken = {
+        'kube-flannel': {
+          reason: 'CrashLoopBackOff',
+          message: 'back-off 5m0s restarting failed container=kube-flannel',
+        },
+      };
       c.objects['nodes/node-3'] = {
         spec: { podCIDR: null, podCIDRs: null },
-        metadata: { annotations: { 'flannel.alpha.coreos.com/backend-data': null, 'flannel.alpha.coreos.com/public-ip': null, 'flannel.alpha.coreos.com/backend-type': null, 'flannel.alpha.coreos.com/kube-subnet-manager': null } },
+        metadata: {
+          annotations: {
+            'flannel.alpha.coreos.com/backend-data': null,
+            'flannel.alpha.coreos.com/public-ip': null,
+            'flannel.alpha.coreos.com/backend-type': null,
+            'flannel.alpha.coreos.com/kube-subnet-manager': null,
+          },
+        },
       };
       c.log('kube-flannel', 'node-3', [
         componentLine('I', 'main.go:211', 'CLI flags config: {etcdEndpoints: kubeSubnetMgr:true ipMasq:true}'),
-        componentLine('E', 'main.go:335', 'Error registering network: failed to acquire lease: node "node-3" pod cidr not assigned'),
+        componentLine(
+          'E',
+          'main.go:335',
+          'Error registering network: failed to acquire lease: node "node-3" pod cidr not assigned',
+        ),
         componentLine('I', 'main.go:523', 'Stopping shutdownHandler...'),
       ]);
       for (const index of [1, 2]) {
-        await c.on(index, `ip route del 10.244.3.0/24; ip neigh del 10.244.3.0 dev flannel.1; bridge fdb del ${mac} dev flannel.1`);
+        await c.on(
+          index,
+          `ip route del 10.244.3.0/24; ip neigh del 10.244.3.0 dev flannel.1; bridge fdb del ${mac} dev flannel.1`,
+        );
       }
     },
     breaks: ['ping client api', 'ping api client', 'http client svc/api'],
@@ -48,8 +67,21 @@ export const cni = [
         waiting: { reason: 'ContainerCreating' },
       };
       c.addPending(pod);
-      c.events.push({ name: pod.name, namespace: 'default', reason: 'FailedCreatePodSandBox', message, node: 'node-2', count: 214 });
-      c.log('kubelet', 'node-2', [componentLine('E', 'pod_workers.go:965', `"Error syncing pod, skipping" err="failed to \\"CreatePodSandbox\\" for \\"worker-5f7d8c9b6-k2m4x_default\\": ${message}"`)]);
+      c.events.push({
+        name: pod.name,
+        namespace: 'default',
+        reason: 'FailedCreatePodSandBox',
+        message,
+        node: 'node-2',
+        count: 214,
+      });
+      c.log('kubelet', 'node-2', [
+        componentLine(
+          'E',
+          'pod_workers.go:965',
+          `"Error syncing pod, skipping" err="failed to \\"CreatePodSandbox\\" for \\"worker-5f7d8c9b6-k2m4x_default\\": ${message}"`,
+        ),
+      ]);
       c.lab.services.push({
         name: 'worker',
         namespace: 'default',
@@ -71,9 +103,18 @@ export const cni = [
     // The node was rebooted and flannel does not come up: no tunnel device, no routes; the pods are there.
     inject: async (c) => {
       const node = c.node(3);
-      node.broken = { 'kube-flannel': { reason: 'CrashLoopBackOff', message: 'back-off 5m0s restarting failed container=kube-flannel' } };
+      node.broken = {
+        'kube-flannel': {
+          reason: 'CrashLoopBackOff',
+          message: 'back-off 5m0s restarting failed container=kube-flannel',
+        },
+      };
       c.log('kube-flannel', 'node-3', [
-        componentLine('E', 'main.go:228', 'Failed to create SubnetManager: error retrieving pod spec for "kube-flannel/kube-flannel-ds-x2x7k": Unauthorized'),
+        componentLine(
+          'E',
+          'main.go:228',
+          'Failed to create SubnetManager: error retrieving pod spec for "kube-flannel/kube-flannel-ds-x2x7k": Unauthorized',
+        ),
       ]);
       await c.on(
         3,

@@ -1,4 +1,3 @@
-
 /** Faults of name resolution. */
 export const dns = [
   {
@@ -24,7 +23,11 @@ export const dns = [
     id: 'upstream-refuses',
     cause: 'coredns-upstream-unreachable',
     variant: 'underlay',
-    inject: (c) => c.on('fabric', 'iptables -A INPUT -d 203.0.113.53 -p udp --dport 53 -j REJECT --reject-with icmp-port-unreachable'),
+    inject: (c) =>
+      c.on(
+        'fabric',
+        'iptables -A INPUT -d 203.0.113.53 -p udp --dport 53 -j REJECT --reject-with icmp-port-unreachable',
+      ),
     breaks: ['dns client www.example.com'],
     spares: ['dns client web.default.svc.cluster.local', 'http client svc/api'],
   },
@@ -88,7 +91,13 @@ async function stopDns(c, message) {
   await c.signalApp(pod, 'KILL');
   pod.ready = false;
   pod.waiting = { reason: 'CrashLoopBackOff', message };
-  c.events.push({ name: pod.name, namespace: pod.namespace, node: pod.node, reason: 'BackOff', message: 'Back-off restarting failed container', count: 81 });
+  c.events.push({
+    name: pod.name,
+    namespace: pod.namespace,
+    node: pod.node,
+    reason: 'BackOff',
+    message: 'Back-off restarting failed container',
+    count: 81,
+  });
   await c.syncProxy();
 }
-

@@ -67,7 +67,13 @@ export const network = [
     cause: 'route-missing',
     alsoAcceptable: ['security-group-blocks'],
     variant: 'underlay',
-    inject: (c) => c.on('fabric', podsOf(c, 2).map(({ ip }) => `ip route del ${ip}/32`).join('\n')),
+    inject: (c) =>
+      c.on(
+        'fabric',
+        podsOf(c, 2)
+          .map(({ ip }) => `ip route del ${ip}/32`)
+          .join('\n'),
+      ),
     breaks: ['ping client api', 'ping api client', 'http client svc/api'],
     spares: ['ping node/3 node/2', 'ping client web/1', 'ping web/2 api'],
   },
@@ -84,7 +90,14 @@ export const network = [
         (while :; do arping -q -U -c 1 -w 1 -I br0 ${ip}; sleep 0.2; done) > /dev/null 2>&1 < /dev/null &
         sleep 1`,
       );
-      c.log('system', 'node-2', systemLog(c.node(2), [`kernel: IPv4: martian source ${ip} from ${ip}, on dev eth0`, `NetworkManager[811]: <warn> [1] IP address ${ip} is already in use by host 0a:00:27:00:00:0f: duplicate address`]));
+      c.log(
+        'system',
+        'node-2',
+        systemLog(c.node(2), [
+          `kernel: IPv4: martian source ${ip} from ${ip}, on dev eth0`,
+          `NetworkManager[811]: <warn> [1] IP address ${ip} is already in use by host 0a:00:27:00:00:0f: duplicate address`,
+        ]),
+      );
     },
     breaks: ['ping client api', 'http node/1 nodeport/2/web'],
     spares: ['ping client web/1', 'ping web/2 api'],
@@ -177,10 +190,16 @@ export const WITHOUT_SEGMENTATION =
 /** Gives a node a second NIC: `address` on it, `gateway` on the fabric's end. */
 export async function secondNic(c, index, device, address, gateway) {
   const port = `pn-${device}-${index}`;
-  await c.on('fabric', `ip link add ${port} type veth peer name ${device}
+  await c.on(
+    'fabric',
+    `ip link add ${port} type veth peer name ${device}
     ip addr add ${gateway} dev ${port}
-    ip link set ${port} up`);
+    ip link set ${port} up`,
+  );
   await moveLink(c.fabric, device, c.node(index).pid);
-  await c.on(index, `ip addr add ${address} brd + dev ${device}
-    ip link set ${device} up`);
+  await c.on(
+    index,
+    `ip addr add ${address} brd + dev ${device}
+    ip link set ${device} up`,
+  );
 }

@@ -13,10 +13,11 @@ export const nodeState = [
     spares: ['ping node/1 node/3', 'ping api client', 'ping client api'],
   },
   {
-    id: 'route-to-wrong-node',
+    id: 'route-past-the-tunnel',
     cause: 'route-missing',
     variant: 'flannel',
-    inject: (c) => c.on(3, 'ip route replace 10.244.2.0/24 via 10.244.1.0 dev flannel.1 onlink'),
+    // Somebody's static route, to a router that knows no pods.
+    inject: (c) => c.on(3, 'ip route replace 10.244.2.0/24 via 192.168.10.1 dev eth0'),
     breaks: ['ping client api', 'http client svc/api'],
     spares: ['ping client web/1', 'ping node/3 node/2'],
   },
@@ -79,7 +80,8 @@ export const nodeState = [
       );
       await remakeTunnel(c, node, { local: '10.0.2.15', device: 'eth1' });
 
-      for (const index of [1, 2]) await c.on(index, `bridge fdb replace ${node.tunnelMac} dev flannel.1 dst 10.0.2.15 self permanent`);
+      for (const index of [1, 2])
+        await c.on(index, `bridge fdb replace ${node.tunnelMac} dev flannel.1 dst 10.0.2.15 self permanent`);
       c.objects['nodes/node-3'] = { metadata: { annotations: { 'flannel.alpha.coreos.com/public-ip': '10.0.2.15' } } };
       c.log('kube-flannel', 'node-3', [
         componentLine('I', 'main.go:463', 'Found network config - Backend type: vxlan'),
@@ -99,7 +101,13 @@ export const nodeState = [
       third.tunnelMac = second.tunnelMac;
       await c.on(3, `ip link set flannel.1 address ${third.tunnelMac}`);
       // The device's entries go with its old MAC, and flannel writes them again.
-      await c.on(3, [first, second].flatMap((other) => tunnelPeer('flannel.1', other)).map(replaced).join('\n'));
+      await c.on(
+        3,
+        [first, second]
+          .flatMap((other) => tunnelPeer('flannel.1', other))
+          .map(replaced)
+          .join('\n'),
+      );
       await c.on(2, replaced(tunnelPeer('flannel.1', third)[0]));
       await c.on(2, `bridge fdb replace ${third.tunnelMac} dev flannel.1 dst ${third.ip} self permanent`);
       await c.on(1, replaced(tunnelPeer('flannel.1', third)[0]));
@@ -190,8 +198,20 @@ export const nodeState = [
       await c.on(2, 'ip addr flush dev cni0; ip addr add 10.244.7.1/24 brd + dev cni0');
       const failed =
         'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: plugin type="flannel" failed (add): failed to delegate add: failed to set bridge addr: "cni0" already has an IP address different from 10.244.2.1/24';
-      c.events.push({ name: 'web-6f7c9d5b8-p8xkd', namespace: 'default', reason: 'FailedCreatePodSandBox', message: failed, node: 'node-2' });
-      c.log('kubelet', 'node-2', [componentLine('E', 'remote_runtime.go:222', `"RunPodSandbox from runtime service failed" err="${failed.replaceAll('"', '\\"')}"`)]);
+      c.events.push({
+        name: 'web-6f7c9d5b8-p8xkd',
+        namespace: 'default',
+        reason: 'FailedCreatePodSandBox',
+        message: failed,
+        node: 'node-2',
+      });
+      c.log('kubelet', 'node-2', [
+        componentLine(
+          'E',
+          'remote_runtime.go:222',
+          `"RunPodSandbox from runtime service failed" err="${failed.replaceAll('"', '\\"')}"`,
+        ),
+      ]);
     },
     breaks: ['ping client api', 'ping api web/1', 'ping node/2 api'],
     spares: ['ping web/2 api', 'ping node/3 node/2'],
@@ -244,8 +264,12 @@ async function remakeTunnel(c, node, { local, device }) {
     ip link add flannel.1 address ${node.tunnelMac} mtu 1450 type vxlan id 1 local ${local} dev ${device} dstport 8472 nolearning
     ip addr add ${node.podCIDR.replace('/24', '/32')} dev flannel.1
     ip link set flannel.1 up
-    ${others.flatMap((other) => tunnelPeer('flannel.1', other)).map(replaced).join('\n')}
-    ${tunnelFdb(c.lab, node).map((line) => `bridge ${line}`).join('\n')}`,
+    ${others
+      .flatMap((other) => tunnelPeer('flannel.1', other))
+      .map(replaced)
+      .join('\n')}
+    ${tunnelFdb(c.lab, node)
+      .map((line) => `bridge ${line}`)
+      .join('\n')}`,
   );
 }
-

@@ -98,6 +98,9 @@ export const services = [
     inject: async (c) => {
       c.service('api').externalTrafficPolicy = 'Local';
       await c.syncProxy();
+      // What the person who reports it tried.
+      c.ask(2, `curl -sv -m 4 http://${c.node(1).ip}:30081`);
+      c.ask(2, `curl -sv -m 4 http://${c.node(3).ip}:30081`);
     },
     breaks: ['http node/2 nodeport/1/api', 'http node/2 nodeport/3/api'],
     spares: ['http node/1 nodeport/2/api', 'http client svc/api', 'http node/2 nodeport/1/web'],
@@ -109,6 +112,7 @@ export const services = [
     inject: async (c) => {
       c.service('api').internalTrafficPolicy = 'Local';
       await c.syncProxy();
+      c.ask(c.pod('client'), 'curl -sv -m 4 http://10.96.20.20');
     },
     breaks: ['http client svc/api', 'http web/1 svc/api'],
     spares: ['http web/2 svc/api', 'http client api'],
@@ -135,6 +139,7 @@ export const services = [
       const client = c.pod('client');
       await c.on(client, 'echo 40000 40019 > /proc/sys/net/ipv4/ip_local_port_range');
       await c.start(client, 'hold-connections.mjs', { host: '10.96.20.20', port: 80, count: 20 });
+      c.ask(client, 'curl -sv -m 4 http://10.96.20.20');
     },
     breaks: ['http client svc/api'],
     spares: ['ping client api', 'http web/1 svc/api', 'http client web/1'],
@@ -190,7 +195,11 @@ export const services = [
     variant: 'cilium',
     inject: async (c) => {
       c.log('kube-proxy', 'node-3', [
-        componentLine('E', 'proxier.go:1575', 'Failed to execute iptables-restore: exit status 4 (Another app is currently holding the xtables lock. Perhaps you want to use the -w option?)'),
+        componentLine(
+          'E',
+          'proxier.go:1575',
+          'Failed to execute iptables-restore: exit status 4 (Another app is currently holding the xtables lock. Perhaps you want to use the -w option?)',
+        ),
         componentLine('I', 'proxier.go:853', 'Sync failed; retrying in 30s'),
       ]);
       c.service('api').clusterIP = '10.96.20.21';

@@ -6,16 +6,29 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { answer, question } from './dns-message.mjs';
 
-const { name, listen = '0.0.0.0', port = 53, zone, cluster, upstream, ready, log = true, slowMs = 0 } = JSON.parse(process.argv[2]);
+const {
+  name,
+  listen = '0.0.0.0',
+  port = 53,
+  zone,
+  cluster,
+  upstream,
+  ready,
+  log = true,
+  slowMs = 0,
+} = JSON.parse(process.argv[2]);
 process.title = name;
 const RCODES = { 0: 'NOERROR', 2: 'SERVFAIL', 3: 'NXDOMAIN', 5: 'REFUSED' };
 const say = (line) => log && process.stdout.write(`${line}\n`);
 
-say(`.:53\n[INFO] plugin/reload: Running configuration SHA512 = 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881\nCoreDNS-1.9.3\nlinux/amd64, go1.18.2, 45b0a11`);
+say(
+  `.:53\n[INFO] plugin/reload: Running configuration SHA512 = 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881\nCoreDNS-1.9.3\nlinux/amd64, go1.18.2, 45b0a11`,
+);
 
 function known(asked) {
   const addresses = zone[asked.name.toLowerCase()];
-  if (addresses !== undefined) return { addresses: asked.type === 'A' ? addresses : [], authoritative: cluster !== undefined };
+  if (addresses !== undefined)
+    return { addresses: asked.type === 'A' ? addresses : [], authoritative: cluster !== undefined };
   if (cluster === undefined || asked.name.toLowerCase().endsWith(`${cluster}.`)) return { rcode: 3 };
   return undefined;
 }
@@ -63,7 +76,9 @@ function forward(query, asked, done) {
   let address;
   let localPort = 0;
   const timer = setTimeout(() => end(undefined, 'i/o timeout'), 1500);
-  socket.on('error', (error) => end(undefined, error.code === 'ECONNREFUSED' ? 'read: connection refused' : 'i/o timeout'));
+  socket.on('error', (error) =>
+    end(undefined, error.code === 'ECONNREFUSED' ? 'read: connection refused' : 'i/o timeout'),
+  );
   socket.on('message', (reply) => end(Buffer.from(reply)));
   socket.connect(53, upstream, (error) => {
     if (error) return end(undefined, 'no route to host');

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CONTROLS,
+  FAULTS,
+  KNOWN_MISSES,
+  labTable,
+  removeLeftovers,
+  type Trial,
+  type TrialResult,
+  trial,
+  whyNoLab,
+  writeLabPage,
+} from './suite.mjs';
+
+const reason = await whyNoLab();
+const results = new Map<string, TrialResult>();
+const started = Date.now();
+
+async function judged(fault: Trial): Promise<TrialResult> {
+  const result = await trial(fault);
+  results.set(fault.id, result);
+  return result;
+}
+
+describe('the lab', () => {
+  it('can be made on this machine', (context) => {
+    if (reason !== undefined && process.env.PODNET_REQUIRE !== 'all') {
+      console.warn(`The lab was skipped: ${reason}.`);
+      context.skip(`the lab was skipped: ${reason}`);
+    }
+    expect(reason).toBeUndefined();
+  });
+
+  it('has forty faults over thirty causes, each with a name of its own, and few that are known to be missed', () => {
+    const ids = [...FAULTS, ...CONTROLS].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(FAULTS.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(FAULTS.map(({ cause }) => cause)).size).toBeGreaterThanOrEqual(30);
+    expect(Object.keys(KNOWN_MISSES).length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe.skipIf(reason !== undefined).concurrent('on a real kernel', { timeout: 300_000 }, () => {
+  beforeAll(removeLeftovers);
+
+  afterAll(() => {
+    const all = [...FAULTS, ...CONTROLS].flatMap(({ id }) => results.get(id) ?? []);
+    console.log(labTable(all));
+    if (process.env.PODNET_WRITE_DOCS) writeLabPage(all, (Date.now() - started) / 1000);
+  });
+
+  it.each(FAULTS)('$id: $cause is first', async (fault) => {
+    const { wrong, right, first, rank } = await judged(fault);
+    expect(wrong).toEqual([]);
+    if (!(fault.id in KNOWN_MISSES)) expect({ right, first, rank }).toMatchObject({ right: true, rank: 1 });
+  });
+
+  it.each(CONTROLS)('$id: nothing is diagnosed', async (control) => {
+    const { wrong, right, first } = await judged(control);
+    expect(wrong).toEqual([]);
+    expect({ right, first }).toEqual({ right: true, first: undefined });
+  });
+});

@@ -1,0 +1,18 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { removeLeftovers } from './cluster.mjs';
+import { CONTROLS } from './controls.mjs';
+import { FAULTS } from './faults.mjs';
+import { whyNoLab } from './namespaces.mjs';
+import { labPage, labTable } from './page.mjs';
+import { trial } from './trial.mjs';
+
+export { CONTROLS, FAULTS, labTable, removeLeftovers, trial, whyNoLab };
+
+/** Faults for which another cause is ranked first, with the reason: id and one sentence. At most three. */
+export const KNOWN_MISSES = {};
+
+/** Writes the page of the documentation that has the table. */
+export function writeLabPage(results, seconds) {
+  writeFileSync(fileURLToPath(new URL('../../docs/lab.md', import.meta.url)), labPage(results, seconds, KNOWN_MISSES));
+}
