@@ -90,24 +90,3 @@ test('repeated SYNs that come in and are not answered are told', () => {
   // Its own SYNs, to elsewhere, do not arrive.
   expect(value(tcp('10.244.1.2.1', '10.244.2.2.80', 'S').repeat(3))).toBeUndefined();
 });
-
-const echo = (src: string, dst: string) =>
-  [0, 1, 2]
-    .map((n) => `23:40:2${n}.723916 IP ${src} > ${dst}: ICMP echo request, id 7936, seq ${n}, length 64\n`)
-    .join('');
-
-test('pings on the veth that the NIC, captured too, does not show are lost on the node', () => {
-  const value = (nic: string | undefined, dst = '10.244.2.2') =>
-    judge({
-      'captures/n1/vethfc71bb11.txt': echo('10.244.1.2', dst),
-      ...(nic === undefined ? {} : { 'captures/n1/eth0.txt': nic }),
-    }).node('n1', 'capture.veth-not-nic');
-  expect(value(echo('192.168.10.12', '192.168.10.11'))).toBe(true);
-  expect(value('')).toBe(true);
-  expect(
-    value(vxlan('192.168.10.11', '192.168.10.12', 1).replace('10.244.3.2 > 10.244.1.2', '10.244.1.2 > 10.244.2.2')),
-  ).toBe(false);
-  expect(value(undefined)).toBeUndefined();
-  // To a neighbour on the same node no ping passes the NIC.
-  expect(value('', '10.244.1.3')).toBeUndefined();
-});
