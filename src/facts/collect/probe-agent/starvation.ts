@@ -20,19 +20,29 @@ const STEAL_PCT = 40;
 /** Resolution of the monitor, which counts it into each delay. Milliseconds. */
 const RESOLUTION_MS = 10;
 
+/** The monitor counts a delay only when it is over and has had its turn; this sees one that lasts up to the end. */
+const BEAT_MS = 50;
+
 /** Watches the prober from now on. */
 export class StarvationWatch {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #cpu = cpuTimes();
+  readonly #beat: NodeJS.Timeout;
+  #last = performance.now();
 
   constructor() {
     this.#delay.enable();
+    this.#beat = setInterval(() => {
+      this.#last = performance.now();
+    }, BEAT_MS);
+    this.#beat.unref();
   }
 
   /** Ends the watch and tells what it saw. Pressure alone starves nobody: a busy node still gives a prober its turn. */
   end(): Starvation {
     this.#delay.disable();
-    const maxLagMs = lag(this.#delay.max);
+    clearInterval(this.#beat);
+    const maxLagMs = Math.max(lag(this.#delay.max), Math.round(performance.now() - this.#last - BEAT_MS));
     const meanLagMs = lag(this.#delay.mean);
     const stealPct = stealSince(this.#cpu);
     const cpuPressurePct = cpuPressure();
