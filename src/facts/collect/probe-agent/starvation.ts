@@ -20,7 +20,7 @@ const STEAL_PCT = 40;
 /** Resolution of the monitor, which counts it into each delay. Milliseconds. */
 const RESOLUTION_MS = 10;
 
-/** The monitor counts a delay only when it is over and has had its turn; this sees one that lasts up to the end. */
+/** The monitor leaves out a delay that is its first, or that lasts up to the end; this sees them. */
 const BEAT_MS = 50;
 
 /** Watches the prober from now on. */
@@ -29,20 +29,26 @@ export class StarvationWatch {
   readonly #cpu = cpuTimes();
   readonly #beat: NodeJS.Timeout;
   #last = performance.now();
+  #longest = 0;
 
   constructor() {
     this.#delay.enable();
-    this.#beat = setInterval(() => {
-      this.#last = performance.now();
-    }, BEAT_MS);
+    this.#beat = setInterval(() => this.#tick(), BEAT_MS);
     this.#beat.unref();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#longest = Math.max(this.#longest, Math.round(now - this.#last - BEAT_MS));
+    this.#last = now;
   }
 
   /** Ends the watch and tells what it saw. Pressure alone starves nobody: a busy node still gives a prober its turn. */
   end(): Starvation {
     this.#delay.disable();
     clearInterval(this.#beat);
-    const maxLagMs = Math.max(lag(this.#delay.max), Math.round(performance.now() - this.#last - BEAT_MS));
+    this.#tick();
+    const maxLagMs = Math.max(lag(this.#delay.max), this.#longest);
     const meanLagMs = lag(this.#delay.mean);
     const stealPct = stealSince(this.#cpu);
     const cpuPressurePct = cpuPressure();
