@@ -2,9 +2,9 @@
 // {name, port, zone: {name: [addresses]}, cluster, upstream, ready}: names of `zone` are answered, others under
 // `cluster` do not exist, all others go to `upstream` (a server of the outside has none).
 import { createSocket } from 'node:dgram';
-import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { answer, question } from './dns-message.mjs';
+import { sayReady } from './ready.mjs';
 
 const {
   name,
@@ -105,4 +105,4 @@ const tcp = createServer((socket) => {
     });
   });
 });
-udp.bind(port, listen, () => tcp.listen(port, listen, () => ready && writeFileSync(ready, `${process.pid}\n`)));
+udp.bind(port, listen, () => tcp.listen(port, listen, () => ready && sayReady(ready)));

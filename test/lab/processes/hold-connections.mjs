@@ -1,13 +1,13 @@
 // Opens TCP connections and keeps them. Argument: JSON {host, port, count, ready}.
-import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { sayReady } from './ready.mjs';
 
 const { host, port, count, ready } = JSON.parse(process.argv[2]);
 process.title = 'connector';
 let waiting = count;
 const done = () => {
   waiting -= 1;
-  if (waiting === 0) writeFileSync(ready, `${process.pid}\n`);
+  if (waiting === 0) sayReady(ready);
 };
 for (let i = 0; i < count; i += 1) {
   const socket = connect({ host, port });

@@ -1,6 +1,6 @@
 // A web server of the lab: `/` is small, `/big` 200 KB. Argument: JSON {name, listen, port, backlog, ready}.
-import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { sayReady } from './ready.mjs';
 
 const { name, listen = '0.0.0.0', ports, backlog = 128, ready } = JSON.parse(process.argv[2]);
 process.title = name;
@@ -18,6 +18,6 @@ for (const port of ports) {
   const [host, number] = typeof port === 'string' ? port.split(':') : [listen, port];
   server.listen({ host, port: Number(number), backlog }, () => {
     waiting -= 1;
-    if (waiting === 0 && ready) writeFileSync(ready, `${process.pid}\n`);
+    if (waiting === 0 && ready) sayReady(ready);
   });
 }
