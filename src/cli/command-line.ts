@@ -9,6 +9,7 @@ import type { DiagnoseOptions } from './diagnose-command.js';
 import { captureHelp, collectHelp, helpFooter, translateTitle } from './help.js';
 import type { InspectOptions } from './inspect-command.js';
 import type { MergeOptions } from './merge-command.js';
+import type { PlanOptions } from './plan-command.js';
 import type { RulesOptions } from './rules-command.js';
 import { type Say, wordsOf } from './words.js';
 
@@ -16,6 +17,7 @@ import { type Say, wordsOf } from './words.js';
 export interface Actions {
   diagnose(bundles: string[], options: DiagnoseOptions): Promise<void>;
   collect(options: CollectOptions): Promise<void>;
+  plan(flow: string, bundles: string[], options: PlanOptions): Promise<void>;
   merge(bundles: string[], options: MergeOptions): Promise<void>;
   inspect(bundles: string[], options: InspectOptions): Promise<void>;
   capture(files: string[], options: CaptureOptions): Promise<void>;
@@ -74,16 +76,26 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
   const collect = program
     .command('collect')
     .description(live('collect'))
-    .usage(say('usageOptions'))
+    .usage(`${say('usageOptions')} [bundle...]`)
+    .argument('[bundle...]', live('collectBundles'))
     .option('-o, --output <path>', live('optionOutput'))
     .option('--force', live('optionForce'));
   for (const option of liveOptions(say, live)) collect.addOption(option);
   collect
+    .option('--context <name>', live('optionContext'))
+    .option('--kubeconfig <file>', live('optionKubeconfig'))
+    .option('--capture <flow>', live('optionCapture'))
     .option('--redact', live('optionRedact'))
+    .option('--redact-key <file>', live('optionRedactKey'))
+    .option('--plan <flow>', live('optionPlan'))
     .addOption(langOption(say))
     .option('-q, --quiet', live('optionQuietCollect'))
     .addHelpText('after', collectHelp(say, live))
-    .action(actions.collect);
+    .action((bundles: string[], options: CollectOptions & { plan?: string }) => {
+      if (options.plan !== undefined) return actions.plan(options.plan, bundles, options);
+      if (bundles.length > 0) throw new InvalidOption(live('bundlesWithoutPlan'));
+      return actions.collect(options);
+    });
 
   program
     .command('merge')

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
+import type { BundleEntry } from '../facts/bundle/entry.js';
 import type { BundleFile, BundleWriter } from '../facts/collect/bundle-writer.js';
 import type { Collected, CollectProgress } from '../facts/collect/collect.js';
+import type { FlowWords } from '../facts/collect/flow-words.js';
 import { sanitize } from '../report/sanitize.js';
 import type { CollectSay } from './collect-words.js';
 import { EXIT } from './exit-status.js';
@@ -18,8 +20,14 @@ export interface LiveOptions {
   probes?: boolean;
   /** Reads the cluster's objects as well. */
   kube?: boolean;
+  context?: string;
+  kubeconfig?: string;
   /** Masks addresses and names. */
   redact?: boolean;
+  /** File of the key under which they are masked. */
+  redactKey?: string;
+  /** A flow to capture while it is probed. */
+  capture?: string;
   /** Seconds. */
   duration?: number;
 }
@@ -48,8 +56,19 @@ export async function collectLive(
   const release = endCleanly(writer);
   // What one file names another one holds: masking needs all of them.
   const held: BundleFile[] = [];
-  const sink = options.redact === true ? { add: (file: BundleFile) => void held.push(file) } : writer;
+  const redact = options.redact === true || options.redactKey !== undefined;
+  const objects: BundleFile[] = [];
+  const sink = {
+    add: (file: BundleFile): void => {
+      if (options.capture !== undefined && file.path.startsWith('cluster/')) objects.push(file);
+      if (redact) held.push(file);
+      else writer.add(file);
+    },
+  };
   try {
+    // What a person named wrongly is told before anything is done.
+    const flow = options.capture === undefined ? undefined : await flowOf(options.capture);
+    const key = redact ? await keyOf(options.redactKey) : undefined;
     const collected = await collect(runner, sink, {
       node: nodeName(options),
       pods: options.pods ?? DEFAULT_PODS,
@@ -58,12 +77,21 @@ export async function collectLive(
       ...(options.targets === undefined ? {} : { targets: options.targets }),
       probes: options.probes !== false,
       kube: options.kube === true,
+      ...(options.context === undefined ? {} : { context: options.context }),
+      ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
       durationMs: (options.duration ?? DEFAULT_SECONDS) * 1000,
       onProgress,
     });
-    if (options.redact === true) {
-      const { randomKey, redactFiles } = await import('../facts/collect/redact.js');
-      for (const file of redactFiles(held, randomKey())) writer.add(file);
+    if (flow !== undefined) {
+      onProgress({ stage: 'capture', what: options.capture ?? '', done: 0, of: 0, leftMs: 0 });
+      const { captureFlow } = await import('../facts/collect/flow-capture.js');
+      const more = await knownObjects(objects, options.targets);
+      const { problems } = await captureFlow(runner, sink, { node: nodeName(options), flow, more });
+      collected.problems.push(...problems);
+    }
+    if (key !== undefined) {
+      const { redactFiles } = await import('../facts/collect/redact.js');
+      for (const file of redactFiles(held, key)) writer.add(file);
     }
     await writer.finish();
     return collected;
@@ -74,6 +102,43 @@ export async function collectLive(
     await runner.close();
     release();
   }
+}
+
+async function flowOf(text: string): Promise<FlowWords> {
+  const { FlowError, parseFlow } = await import('../facts/collect/flow-words.js');
+  try {
+    return parseFlow(text);
+  } catch (error) {
+    throw error instanceof FlowError ? new UsageError(sanitize(`${text}: ${error.message}`)) : error;
+  }
+}
+
+/** What tells of the rest of the cluster: objects that were read just now, else those that the targets are from. */
+async function knownObjects(objects: readonly BundleFile[], targets: string | undefined): Promise<BundleEntry[]> {
+  if (objects.length > 0 || targets === undefined) {
+    return objects.map(({ path, content }) => ({
+      path,
+      bytes: typeof content === 'string' ? Buffer.from(content) : content,
+    }));
+  }
+  const { readBundles } = await import('../facts/bundle/read-bundles.js');
+  return (await readBundles([{ path: targets }])).entries;
+}
+
+/** Bytes below which a key is guessed. */
+const SHORTEST_KEY = 16;
+
+/** The key under which names and addresses are masked: that of a file, else one that is forgotten afterwards. */
+async function keyOf(file: string | undefined): Promise<Uint8Array> {
+  if (file === undefined) return (await import('../facts/collect/redact.js')).randomKey();
+  const { readFile } = await import('node:fs/promises');
+  const key = await readFile(file).catch(() => undefined);
+  if (key === undefined || key.length < SHORTEST_KEY) {
+    const { chooseLang } = await import('./language.js');
+    const { collectWordsOf } = await import('./collect-words.js');
+    throw new UsageError(collectWordsOf(chooseLang(undefined, process.env))('badKey', { file: sanitize(file) }));
+  }
+  return key;
 }
 
 /** What the caller can put right is no error of podnet: an output that cannot be written, targets that are none. */
@@ -110,6 +175,7 @@ export function endCleanly(writer: BundleWriter): () => void {
 export function collectProgress(progress: Progress, say: CollectSay): (at: CollectProgress) => void {
   return ({ stage, what, done, of, leftMs }) => {
     if (stage === 'look') return progress.step(say('progressLook'));
+    if (stage === 'capture') return progress.step(say('progressCapture', { what: sanitize(what).slice(0, 60) }));
     if (stage === 'kube') return progress.step(say('progressKube', { what: sanitize(what).slice(0, 40) }));
     const values = { what: sanitize(what).slice(0, 40), done, of, left: Math.ceil(leftMs / 1000) };
     progress.step(say(stage === 'probes' ? 'progressProbes' : 'progressState', values));

@@ -20,6 +20,10 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
       const { runDiagnose } = await import('./diagnose-command.js');
       status = await runDiagnose(bundles, options);
     },
+    async plan(flow, bundles, options) {
+      const { runPlan } = await import('./plan-command.js');
+      status = await runPlan(flow, bundles, options);
+    },
     async collect(options) {
       const { runCollect } = await import('./collect-command.js');
       status = await runCollect(options);

@@ -30,6 +30,8 @@ export interface CollectOptions {
   probes: boolean;
   /** Reads the cluster's objects through kubectl as well; what they name is probed. */
   kube?: boolean;
+  context?: string;
+  kubeconfig?: string;
   /** Milliseconds for all; what is left then is told as not done. */
   durationMs: number;
   /** The words that start this program again. */
@@ -39,7 +41,7 @@ export interface CollectOptions {
 
 /** How far it has come. */
 export interface CollectProgress {
-  stage: 'kube' | 'look' | 'probes' | 'state';
+  stage: 'kube' | 'look' | 'probes' | 'state' | 'capture';
   /** What runs: a command, or from where is probed. */
   what: string;
   done: number;
@@ -143,7 +145,10 @@ class Collection {
         objects.push({ path, bytes: typeof content === 'string' ? Buffer.from(content) : content });
       },
     };
+    const { context, kubeconfig } = this.#options;
     const { problems } = await collectKube(this.#runner, sink, {
+      ...(context === undefined ? {} : { context }),
+      ...(kubeconfig === undefined ? {} : { kubeconfig }),
       timeoutMs: Math.min(KUBECTL_MS, this.#left() * PROBING_SHARE),
       onProgress: (what, done) => this.#tell('kube', what, done, 0),
     });
