@@ -480,9 +480,14 @@ class Planner {
     this.#push({ node: node.name, role, ...place, filter, file, look });
   }
 
+  /** A device that the flow passes twice (a NodePort's node, in and out) is captured once, for both. */
   #push(hop: Omit<PlanHop, 'command'>): void {
-    if (this.#hops.some(({ file, filter }) => file === hop.file && filter === hop.filter)) return;
-    this.#hops.push({ ...hop, command: commandOf(hop) });
+    const known = this.#hops.find(({ file }) => file === hop.file);
+    if (known === undefined) this.#hops.push({ ...hop, command: commandOf(hop) });
+    else if (hop.filter !== known.filter && hop.device !== undefined) {
+      known.filter = `(${known.filter}) or (${hop.filter})`;
+      known.command = commandOf(known);
+    }
   }
 }
 
