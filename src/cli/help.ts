@@ -24,6 +24,8 @@ export function helpFooter(say: Say): string {
       ['podnet diagnose ./bundle support.tar.gz', say('exampleFolder')],
       ['kubectl get pods -A -o json | podnet diagnose -', say('exampleStdin')],
       ['podnet diagnose --format markdown --lang zh ./bundle', say('exampleTicket')],
+      ['podnet collect --peer 10.0.0.2', say('exampleCollect')],
+      ['podnet diagnose --live', say('exampleLive')],
       ['podnet inspect --subject node/n2 ./bundle', say('exampleInspect')],
       ['podnet capture captures/', say('exampleCapture')],
       ['podnet rules show ip-forward-disabled', say('exampleRule')],

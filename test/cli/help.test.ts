@@ -27,6 +27,9 @@ test.each([['en'], ['zh']])('all help in %s holds on 80 columns', (lang) => {
   for (const command of [
     [],
     ['diagnose'],
+    ['inspect'],
+    ['collect'],
+    ['merge'],
     ['capture'],
     ['rules'],
     ['rules', 'list'],
