@@ -70,6 +70,8 @@ const KUBECTL_MS = 30_000;
 /** Probing takes no more of the time than this share, so that the state is had in any case. */
 const PROBING_SHARE = 0.5;
 const PROBING_MS = 55_000;
+/** Where less of the time than this is left, nothing more is probed. */
+const KEPT_SHARE = 0.35;
 
 /**
  * Collects the facts of this node and of its pods into a bundle: what is probed first, so that the counters, neighbours and
@@ -146,10 +148,16 @@ class Collection {
       },
     };
     const { context, kubeconfig } = this.#options;
-    const { problems } = await collectKube(this.#runner, sink, {
+    // A cluster that does not answer must not take the time from this node.
+    const ends = this.#ends - this.#options.durationMs * PROBING_SHARE;
+    const run: CommandRunner['run'] = (argv, options) => {
+      const timeoutMs = Math.max(1, Math.min(options.timeoutMs, ends - performance.now()));
+      return this.#runner.run(argv, { ...options, timeoutMs });
+    };
+    const { problems } = await collectKube({ run }, sink, {
       ...(context === undefined ? {} : { context }),
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
-      timeoutMs: Math.min(KUBECTL_MS, this.#left() * PROBING_SHARE),
+      timeoutMs: KUBECTL_MS,
       onProgress: (what, done) => this.#tell('kube', what, done, 0),
     });
     for (const { what, reason } of problems) this.#problems.push(`${what}: ${reason}`);
@@ -199,8 +207,15 @@ class Collection {
     const rounds = Math.ceil(sources.length / AGENTS_AT_ONCE);
     const deadlineMs = Math.max(1000, Math.min(PROBING_MS, (this.#left() * PROBING_SHARE) / rounds));
     let done = 0;
+    const probed: Subject[] = [];
     const tasks = sources.map(({ source, pod }) => async () => {
-      this.#tell('probes', pod === undefined ? node : `${pod.namespace}/${pod.name}`, done, sources.length);
+      const where = pod === undefined ? node : `${pod.namespace}/${pod.name}`;
+      done += 1;
+      if (this.#left() < this.#options.durationMs * KEPT_SHARE) {
+        this.#problems.push(`${where}: not probed from: ${this.#tooLate()}`);
+        return;
+      }
+      this.#tell('probes', where, done - 1, sources.length);
       const plan = planProbes(targets, source, { deadlineMs: Math.round(deadlineMs) });
       if (plan.probes.length > 0) {
         await runProbes(this.#runner, this.#writer, source, plan, {
@@ -208,10 +223,10 @@ class Collection {
           ...(program === undefined ? {} : { program }),
         });
       }
-      done += 1;
+      probed.push(pod === undefined ? nodeSubject(node) : podSubject(pod.namespace, pod.name));
     });
     await inPool(tasks, AGENTS_AT_ONCE);
-    return sources.map(({ pod }) => (pod === undefined ? nodeSubject(node) : podSubject(pod.namespace, pod.name)));
+    return probed;
   }
 
   async #addressesIn({ pid, netns }: LivePod): Promise<string[]> {

@@ -49,8 +49,9 @@ export async function findPods(runner: CommandRunner): Promise<PodSearch> {
   const found = await inhabitedNamespaces(problems);
   if (found.length === 0) return { pods: [], problems };
   const named = new Map<string, PodName>();
-  await nameByUid(found, named, await podsByUid(runner));
-  if (named.size < found.length) await nameByRuntime(runner, found, named);
+  const listed = await sandboxes(runner);
+  await nameByUid(found, named, await podsByUid(listed));
+  if (named.size < found.length) await nameByRuntime(runner, found, named, listed);
   const pods: LivePod[] = [];
   for (const { netns, pids } of found) {
     const pid = pids[0]!;
@@ -160,13 +161,13 @@ async function nameByUid(
 }
 
 /** Pods by uid, out of the kubelet's log folders (`<namespace>_<name>_<uid>`) and crictl's list. */
-async function podsByUid(runner: CommandRunner): Promise<Map<string, PodName>> {
+async function podsByUid(listed: readonly Sandbox[]): Promise<Map<string, PodName>> {
   const byUid = new Map<string, PodName>();
   for (const folder of await namesIn('/var/log/pods')) {
     const match = /^([a-z0-9-]{1,63})_([a-z0-9.-]{1,253})_([0-9a-f-]{32,36})$/.exec(folder);
     if (match !== null) byUid.set(match[3]!, { namespace: match[1]!, name: match[2]! });
   }
-  for (const { uid, name } of await sandboxes(runner)) if (uid !== undefined) byUid.set(uid, name);
+  for (const { uid, name } of listed) if (uid !== undefined) byUid.set(uid, name);
   return byUid;
 }
 
@@ -192,6 +193,7 @@ async function nameByRuntime(
   runner: CommandRunner,
   found: readonly Inhabited[],
   named: Map<string, PodName>,
+  listed: readonly Sandbox[],
 ): Promise<void> {
   const netnsOf = new Map(found.flatMap(({ netns, pids }) => pids.map((pid) => [pid, netns] as const)));
   const learn = (pid: unknown, name: PodName): void => {
@@ -199,9 +201,12 @@ async function nameByRuntime(
     if (netns !== undefined && !named.has(netns)) named.set(netns, name);
   };
   const known = new Set([...named.values()].map(({ namespace, name }) => `${namespace}/${name}`));
-  const unknown = (await sandboxes(runner)).filter(({ name }) => !known.has(`${name.namespace}/${name.name}`));
+  const unknown = listed.filter(({ name }) => !known.has(`${name.namespace}/${name.name}`));
   for (const { id, name } of unknown.slice(0, MOST_INSPECTED)) {
-    const sandbox = await jsonOf(runner, ['crictl', 'inspectp', '-o', 'json', id]);
+    const { stdout, failure } = await runner.run(['crictl', 'inspectp', '-o', 'json', id], { timeoutMs: LIMIT_MS });
+    // A runtime that has stopped answering is not asked again.
+    if (failure !== undefined) break;
+    const sandbox = parsed(stdout.toString());
     if (isObject(sandbox) && isObject(sandbox.info)) learn(sandbox.info.pid, name);
   }
   if (named.size >= found.length) return;
@@ -254,8 +259,12 @@ async function textOf(runner: CommandRunner, argv: readonly string[]): Promise<s
 }
 
 async function jsonOf(runner: CommandRunner, argv: readonly string[]): Promise<unknown> {
+  return parsed(await textOf(runner, argv));
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(await textOf(runner, argv));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

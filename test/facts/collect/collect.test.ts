@@ -141,3 +141,10 @@ test('a pod that was asked for and is not here is told', async () => {
   const { collected: result } = await collected({ chosen: ['shop/no-such-pod'] });
   expect(result.problems).toContain('shop/no-such-pod: no such pod was found on this node');
 });
+
+test('a cluster that does not answer takes no more than its share of the time', async () => {
+  const path = programs(place.folder, ['ip', 'setpriv', 'sleep'], { kubectl: 'sleep 300' });
+  const { collected: result, text } = await collected({ kube: true, durationMs: 2000 }, path);
+  expect(result.problems.length).toBeGreaterThan(0);
+  expect(text('nodes/n1/ip_addr')).toContain('127.0.0.1/8');
+});

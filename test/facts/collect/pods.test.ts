@@ -66,3 +66,16 @@ test('a runtime that answers with rubbish costs names only', async (context) => 
   stand.end();
   expect(pods.filter((found) => found.netns === netns)).toMatchObject([{ namespace: '-', name: 'podnet-rubbish' }]);
 });
+
+test('pods whose sandbox cannot be asked for, as it ended just now, cost no name of others', async (context) => {
+  needsRoot(context);
+  const stand = await StandInPod.start('podnet-late', '10.77.0.8');
+  const items = ['gone', 'web-3'].map((name) => ({ id: name, metadata: { namespace: 'shop', name, uid: 'u' } }));
+  const sandbox = JSON.stringify({ info: { pid: stand.pid } });
+  const pods = await foundWith({
+    crictl: `case "$1$4" in pods*) echo '${JSON.stringify({ items })}';; inspectpgone) exit 1;; *) echo '${sandbox}';; esac`,
+  });
+  const { netns } = stand;
+  stand.end();
+  expect(pods.filter((found) => found.netns === netns)).toMatchObject([{ namespace: 'shop', name: 'web-3' }]);
+});
