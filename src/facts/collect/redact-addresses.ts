@@ -19,7 +19,7 @@ const KEPT_V4 = [
 ];
 /** Classes that an address does not leave. */
 const CLASSES_V4 = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', ...KEPT_V4];
-const CLASSES_V6 = ['fc00::/7', 'fe80::/10', 'ff00::/8', '2000::/3', '::/64'];
+const CLASSES_V6 = ['fc00::/8', 'fd00::/8', 'fe80::/10', 'ff00::/8', '2000::/3', '::/64'];
 
 /** The last octet says whether an address is a network's first, its bridge or its broadcast address: it stays. */
 const V4_MASKED_TO = 24;

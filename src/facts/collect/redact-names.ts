@@ -115,6 +115,12 @@ export class NameMask {
 
   /** A pod's name keeps its form: who reads it tells a DaemonSet's from a static one by it. */
   #podMask(name: string): string {
+    // A static pod's ends in its node.
+    for (let at = name.indexOf('-'); at >= 0; at = name.indexOf('-', at + 1)) {
+      const end = name.slice(at + 1);
+      if (this.#kinds.get(end) === 'node' && isSystemName(name.slice(0, at)))
+        return `${name.slice(0, at)}-${this.mask(end)}`;
+    }
     const [, workload, suffix] = GENERATED.exec(name) ?? [];
     if (
       workload !== undefined &&
@@ -125,12 +131,6 @@ export class NameMask {
       return front + this.#suffixMask(name, suffix);
     }
     if (workload !== undefined && suffix !== undefined) return `${WORD.pod}-${this.#number(workload)}${suffix}`;
-    // A static pod's ends in its node.
-    for (let at = name.indexOf('-'); at >= 0; at = name.indexOf('-', at + 1)) {
-      const end = name.slice(at + 1);
-      if (this.#kinds.get(end) === 'node' && isSystemName(name.slice(0, at)))
-        return `${name.slice(0, at)}-${this.mask(end)}`;
-    }
     return `${WORD.pod}-${this.#number(name)}`;
   }
 

@@ -10,7 +10,7 @@ export interface Masks {
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 /** `10.1.2.3`, and a prefix length behind it; no part of a longer number. */
 const IPV4 = new RegExp(
-  `(?<![\\d]|\\d\\.|[Vv])(${OCTET}(?:\\.${OCTET}){3})(?!\\d|\\.\\d+\\.\\d)(?:/(\\d{1,2})(?!\\d))?`,
+  `(?<![\\d]|\\d\\.|[Vv])(${OCTET}(?:\\.${OCTET}){3})(?!\\d|\\.\\d+\\.\\d|\\.in-addr)(?:/(\\d{1,2})(?!\\d))?`,
   'g',
 );
 /** `5.2.1.10.in-addr.arpa`. */
@@ -70,7 +70,6 @@ const WITH_MASK_ANYWHERE = /\s255\.\d{1,3}\.\d{1,3}\.\d{1,3}\s/;
 
 function maskIpv4(text: string, addresses: AddressMask): string {
   return text.replace(IPV4, (whole, ip: string, length: string | undefined) => {
-    if (/\.in-addr$/.test(whole)) return whole;
     return addresses.ipv4(ip, length === undefined ? 32 : Number(length)) + whole.slice(ip.length);
   });
 }
