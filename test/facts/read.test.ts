@@ -199,19 +199,17 @@ describe('every file is recognised, unrecognised or a problem', () => {
     expect(store.named('before')).toHaveLength(1);
     expect(input).toEqual({
       files: 6,
-      recognised: 1,
-      unrecognised: [
-        { path: 'captures/n1/eth0.pcap', reason: 'binary capture: not decoded yet' },
-        { path: 'captures/n1/eth1.pcapng', reason: 'binary capture: not decoded yet' },
-        { path: 'notes' },
-      ],
+      recognised: 3,
+      unrecognised: [{ path: 'notes' }],
       problems: [
         { file: '../evil', message: 'path leads out of the archive: not read' },
+        { file: 'captures/n1/eth0.pcap', packet: 1, message: 'the file is cut in its header' },
+        { file: 'captures/n1/eth1.pcapng', packet: 1, message: 'the file is cut before packet 1' },
         { file: 'nodes/n1/core', message: 'binary data: not read' },
         { file: 'nodes/n1/ip_addr', message: 'internal: the parser ip failed: \\x1b[31mboom' },
         { file: 'notes', message: 'stands there twice: the last one was used' },
       ],
-      byParser: { ip: 1 },
+      byParser: { capture: 2, ip: 1 },
     });
   });
 

@@ -220,12 +220,13 @@ class Planning {
     for (const service of chosen) this.#addService(topology, service);
   }
 
-  /** Whether a Service ought to answer from here. */
+  /**
+   * Whether a Service is there to be used. One that selects pods and finds none is: somebody meant it to answer. A policy that
+   * keeps it to backends of this node is part of what is found out.
+   */
   #isServed({ object, endpoints }: TopologyService): boolean {
     if (object.type === 'ExternalName' || !object.clusterIPs.some((ip) => isIP(ip) !== 0)) return false;
-    const ready = endpoints.filter((endpoint) => endpoint.ready);
-    if (object.internalTrafficPolicy === 'Local') return ready.some(({ node }) => node === this.#nodeName());
-    return ready.length > 0;
+    return endpoints.some((endpoint) => endpoint.ready) || Object.keys(object.selector).length > 0;
   }
 
   #backs({ endpoints }: TopologyService): boolean {

@@ -1,9 +1,10 @@
 import type { Source } from '../model.js';
 import { CLUSTER, kindOf } from '../model.js';
 import type { FactStore } from '../store.js';
-import type { Topology } from '../topology.js';
+import type { Topology, TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
-import { type Ipv4Network, networkCovers, networkHas, parseIpv4, parseNetwork } from './ipv4.js';
+import { isForeignBridge } from './devices.js';
+import { type Ipv4Network, networkCovers, networkHas, networksOverlap, parseIpv4, parseNetwork } from './ipv4.js';
 import { podNetworksOf } from './pod-networks.js';
 
 /** CNIs that give pods addresses of the nodes' own network: there an overlap is how it works. */
@@ -74,6 +75,7 @@ function judgeOverlaps({ store, topology }: DeriveContext): void {
         if (networkHas(network, ip)) overlaps.set(`${cidr} holds node address ${address.ip}`, fact.source);
       }
     }
+    judgeForeignBridges(store, node, [...others(pods, node), ...named(topology.serviceCIDRs)], overlaps);
     for (const ip of node.object?.ips ?? []) {
       const address = parseIpv4(ip);
       const source = objectSource(store, node.name);
@@ -130,4 +132,28 @@ function mayBeUnderlay(topology: Topology, cni: unknown): boolean {
 
 function objectSource(store: FactStore, name: string): Source | undefined {
   return store.all('node-object').find((fact) => fact.value.name === name)?.source;
+}
+
+/** Pod networks that are not the node's own. */
+function others(networks: readonly NamedNetwork[], node: TopologyNode): NamedNetwork[] {
+  const own = named(node.podCIDRs);
+  return networks.filter(({ network }) => !own.some((mine) => networkCovers(network, mine.network)));
+}
+
+/** Bridges of Docker's and libvirt's own networks that lie in a network of the cluster: the node keeps what is for pods elsewhere. */
+function judgeForeignBridges(
+  store: FactStore,
+  node: TopologyNode,
+  networks: readonly NamedNetwork[],
+  overlaps: Map<string, Source>,
+): void {
+  for (const { value, source } of store.records(node.subject, 'address')) {
+    if (value.family !== 4 || !isForeignBridge(value.dev)) continue;
+    const bridge = parseNetwork(`${value.ip}/${value.prefix}`);
+    if (bridge === undefined) continue;
+    for (const { cidr, network } of networks) {
+      if (networksOverlap(network, bridge))
+        overlaps.set(`${cidr} meets ${value.dev} ${value.ip}/${value.prefix} on ${node.name}`, source);
+    }
+  }
 }

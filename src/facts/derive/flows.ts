@@ -1,7 +1,7 @@
 import type { Endpoint, Flow } from '../flow.js';
 import { isSymptom } from '../flow.js';
-import type { Fact, Probe, Source } from '../model.js';
-import { CLUSTER } from '../model.js';
+import type { Fact, Probe, Source, Subject } from '../model.js';
+import { CLUSTER, kindOf } from '../model.js';
 import type { FactStore } from '../store.js';
 import { EndpointCache } from './endpoint-cache.js';
 import { sourceOf } from './endpoints.js';
@@ -174,12 +174,20 @@ function deriveDelayedLookups(store: FactStore): void {
     store.add({ subject: CLUSTER, name: 'dns.delayed-five-seconds', value: false, source: timed });
 }
 
+/** Above this a NIC is set to jumbo frames: an Ethernet packet and what providers add to it. Bytes. */
+const JUMBO = 1600;
+
+function isOtherNode(topology: Topology, from: Subject, { to }: Probe): boolean {
+  const owner = to.ip === undefined ? undefined : topology.ownerOf(to.ip);
+  return owner?.kind === 'node' && owner.node !== topology.nodeOf(from);
+}
+
 /**
  * The smallest MTU of a path: what an ICMP error named, or the largest DF ping that got through beside a larger one to
  * the same address, within the sender's own MTU, that did not.
  */
 function derivePathMtu(store: FactStore, topology: Topology): void {
-  const sizes = new Map<string, { ok: number; lost: number; source: Source }>();
+  const sizes = new Map<string, { ok: number; lost: number; source: Source; jumboFrom?: Subject }>();
   let path: { mtu: number; source: Source } | undefined;
   const lower = (mtu: number, source: Source): void => {
     if (path === undefined || mtu < path.mtu) path = { mtu, source };
@@ -192,6 +200,15 @@ function derivePathMtu(store: FactStore, topology: Topology): void {
     if (own !== undefined && probe.size > own) continue;
     const key = `${fact.subject}|${probe.from?.ip ?? ''}|${probe.to.ip ?? probe.to.name ?? ''}`;
     const known = sizes.get(key) ?? { ok: 0, lost: Number.POSITIVE_INFINITY, source: fact.source };
+    // From node to node nothing is added to a packet: what the NICs say they carry has to arrive.
+    if (
+      own !== undefined &&
+      own > JUMBO &&
+      kindOf(fact.subject) === 'node' &&
+      isOtherNode(topology, fact.subject, probe)
+    ) {
+      known.jumboFrom = fact.subject;
+    }
     if (probe.state === 'ok') known.ok = Math.max(known.ok, probe.size);
     else if (probe.size < known.lost) {
       known.lost = probe.size;
@@ -199,7 +216,17 @@ function derivePathMtu(store: FactStore, topology: Topology): void {
     }
     sizes.set(key, known);
   }
-  for (const { ok, lost, source } of sizes.values())
+  const jumbo = new Map<Subject, { lost: boolean; source: Source }>();
+  for (const { ok, lost, source, jumboFrom } of sizes.values()) {
     if (ok > 0 && Number.isFinite(lost) && lost > ok) lower(ok, source);
+    if (jumboFrom === undefined || (ok <= JUMBO && !(ok > 0 && lost > JUMBO && Number.isFinite(lost)))) continue;
+    const known = jumbo.get(jumboFrom);
+    if (known === undefined || (Number.isFinite(lost) && !known.lost)) {
+      jumbo.set(jumboFrom, { lost: Number.isFinite(lost), source });
+    }
+  }
+  for (const [subject, { lost, source }] of jumbo) {
+    store.add({ subject, name: 'mtu.jumbo-not-carried', value: lost, source });
+  }
   if (path !== undefined) store.add({ subject: CLUSTER, name: 'mtu.path', value: path.mtu, source: path.source });
 }

@@ -2,7 +2,7 @@ import type { Fact, PolicyRule, Route, Source } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology, TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
-import { devicesOf, isDeviceDown } from './devices.js';
+import { devicesOf, isDeviceDown, type NodeDevices } from './devices.js';
 import {
   deviceOf,
   type Ipv4Network,
@@ -42,6 +42,7 @@ export const routes: Derivation = {
       }
       findBlackholes(context, node, main, networks);
     }
+    findDefaultElsewhere(store, [...tables.keys()]);
     const unseen = new Map<TopologyNode, RulesToUnseenTables>();
     for (const node of topology.nodes.values()) {
       findPodsWithoutRule(context, node);
@@ -76,6 +77,28 @@ function specificRoute(main: RouteTable, network: Ipv4Network): TableRoute | und
 /** An address that a pod of the network can have: not the network's own, which tunnel devices take. */
 function sampleAddress(network: Ipv4Network): number {
   return Math.min(network.start + 2, network.end);
+}
+
+/**
+ * Whether the default route leaves by another interface than that of the node's address, unlike on most of the other nodes:
+ * what is asked at the one is answered by the other.
+ */
+function findDefaultElsewhere(store: FactStore, nodes: readonly TopologyNode[]): void {
+  const found = nodes.flatMap((node) => {
+    const own = node.addresses.find(({ ip }) => ip === node.nodeIp)?.dev;
+    const route = store
+      .records(node.subject, 'route')
+      .find(({ value }) => value.table === 'main' && value.family === 4 && isDefault(value));
+    const dev = route?.value.dev ?? route?.value.nexthops?.[0]?.dev;
+    return own === undefined || route === undefined || dev === undefined
+      ? []
+      : [{ node, source: route.source, elsewhere: dev !== own }];
+  });
+  if (found.length < 2) return;
+  const many = found.filter(({ elsewhere }) => elsewhere).length * 2 >= found.length;
+  for (const { node, source, elsewhere } of found) {
+    store.add({ subject: node.subject, name: 'routes.default-elsewhere', value: elsewhere && !many, source });
+  }
 }
 
 function findDefault(store: FactStore, node: TopologyNode, main: RouteTable): void {
@@ -185,7 +208,10 @@ function findWrongNextHop(
     // A route over more than the one network may well lead to a gateway node.
     const precise = networkCovers(pods.network, route.network);
     const isDown = flags.includes('linkdown') || (dev !== undefined && isDeviceDown(devices, dev) === true);
-    const elsewhere = hop === undefined ? isDetour(node, route, pods, tables) : hop !== pods.node;
+    const elsewhere =
+      hop === undefined
+        ? isDetour(node, route, pods, tables) || isPastTunnel(main, devices, route, pods, networks)
+        : hop !== pods.node;
     if ((precise && via !== undefined && !pods.node.ips.has(via) && elsewhere) || isDown) {
       wrong.push(pods.cidr);
       source ??= route.fact.source;
@@ -198,6 +224,27 @@ function findWrongNextHop(
     value: [...new Set(wrong)].sort(),
     source: source ?? decided,
   });
+}
+
+/** Whether a route leaves by the NIC to somebody who is no node, while all others of its kind go into the tunnel. */
+function isPastTunnel(
+  main: RouteTable,
+  devices: NodeDevices,
+  route: TableRoute,
+  own: PodNetwork,
+  networks: readonly PodNetwork[],
+): boolean {
+  if (deviceOf(route.fact.value) !== devices.nic) return false;
+  const tunnels = new Set(devices.tunnels.map(({ name }) => name));
+  let others = 0;
+  for (const pods of networks) {
+    if (pods.node === own.node) continue;
+    const other = specificRoute(main, pods.network);
+    const dev = other === undefined ? undefined : deviceOf(other.fact.value);
+    if (dev === undefined || dev === route.fact.value.dev) continue;
+    if (tunnels.has(dev)) others += 1;
+  }
+  return others > 0;
 }
 
 /**

@@ -89,6 +89,7 @@ export const tunnel: Derivation = {
       judgePeers(context, own, fabric);
     }
     judgePorts(store, tunnels);
+    judgeOwnAddresses(store, tunnels);
   },
 };
 
@@ -174,6 +175,22 @@ function judgeSource(store: FactStore, own: Tunnel, fabric: Fabric): void {
     value: entries.length > 0 ? !agreed : !known.has(local),
     source: own.merged.source,
   });
+}
+
+/** Tunnels whose local address is not the one by which the cluster knows the node, where most others' is. */
+function judgeOwnAddresses(store: FactStore, tunnels: readonly Tunnel[]): void {
+  const found = tunnels.flatMap(({ node, merged }) => {
+    const local = merged.link.vxlan?.local;
+    const ips = node.object?.ips ?? [];
+    if (local === undefined || parseIpv4(local) === undefined || ips.length === 0) return [];
+    return [{ node, source: merged.source, differs: !ips.includes(local) }];
+  });
+  if (found.length < 2) return;
+  // A second network for tunnels is a choice where all nodes have it.
+  const many = found.filter(({ differs }) => differs).length * 2 >= found.length;
+  for (const { node, source, differs } of found) {
+    store.add({ subject: node.subject, name: 'tunnel.source-not-node-ip', value: differs && !many, source });
+  }
 }
 
 /** Entries that a node ought to have for each peer, where its CNI fills them in at all (Flannel, Calico's VXLAN). */

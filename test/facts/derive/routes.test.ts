@@ -60,15 +60,22 @@ ${extra}`;
   ]);
 });
 
-test('a next hop that is another node is wrong, an unknown router is not', () => {
+test('a next hop that is another node is wrong', () => {
   const gateway = (via: string) =>
     flannelRoutes(1).replace('10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink', `10.244.3.0/24 via ${via} dev eth0`);
   const wrong = derived(routes, { ...flannelCluster(), 'nodes/n1/ip_route': gateway('192.168.10.12') });
   expect(wrong.node('n1', 'routes.wrong-next-hop')).toEqual(['10.244.3.0/24']);
   const right = derived(routes, { ...flannelCluster(), 'nodes/n1/ip_route': gateway('192.168.10.13') });
   expect(right.node('n1', 'routes.wrong-next-hop')).toEqual([]);
-  const router = derived(routes, { ...flannelCluster(), 'nodes/n1/ip_route': gateway('192.168.10.1') });
-  expect(router.node('n1', 'routes.wrong-next-hop')).toEqual([]);
+});
+
+test('an unknown router is a wrong next hop only where the other pod networks go into the tunnel', () => {
+  const byRouter = (networks: RegExp) => {
+    const table = flannelRoutes(1).replace(networks, (route) => `${route.split(' ')[0]} via 192.168.10.1 dev eth0`);
+    return derived(routes, { ...flannelCluster(), 'nodes/n1/ip_route': table }).node('n1', 'routes.wrong-next-hop');
+  };
+  expect(byRouter(/^10\.244\.3\.0\/24 .*/gm)).toEqual(['10.244.3.0/24']);
+  expect(byRouter(/^10\.244\.[23]\.0\/24 .*/gm)).toEqual([]);
 });
 
 test('a missing default route is told, an excerpt of the table decides nothing', () => {

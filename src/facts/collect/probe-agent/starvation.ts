@@ -17,6 +17,7 @@ export interface Starvation {
 const MAX_LAG_MS = 500;
 const MEAN_LAG_MS = 100;
 const STEAL_PCT = 40;
+const PRESSURE_PCT = 90;
 /** Resolution of the monitor, which counts it into each delay. Milliseconds. */
 const RESOLUTION_MS = 10;
 
@@ -43,7 +44,10 @@ export class StarvationWatch {
     this.#last = now;
   }
 
-  /** Ends the watch and tells what it saw. Pressure alone starves nobody: a busy node still gives a prober its turn. */
+  /**
+   * Ends the watch and tells what it saw. Some pressure starves nobody, a busy node still gives a prober its turn; where tasks
+   * wait all the time, a late answer says no more of the network than of the queue for a CPU.
+   */
   end(): Starvation {
     this.#delay.disable();
     clearInterval(this.#beat);
@@ -53,7 +57,11 @@ export class StarvationWatch {
     const stealPct = stealSince(this.#cpu);
     const cpuPressurePct = cpuPressure();
     return {
-      starved: maxLagMs >= MAX_LAG_MS || meanLagMs >= MEAN_LAG_MS || (stealPct ?? 0) >= STEAL_PCT,
+      starved:
+        maxLagMs >= MAX_LAG_MS ||
+        meanLagMs >= MEAN_LAG_MS ||
+        (stealPct ?? 0) >= STEAL_PCT ||
+        (cpuPressurePct ?? 0) >= PRESSURE_PCT,
       maxLagMs,
       meanLagMs,
       ...(stealPct === undefined ? {} : { stealPct }),
