@@ -50,10 +50,11 @@ export async function collectLive(
   options: LiveOptions,
   onProgress: (progress: CollectProgress) => void,
 ): Promise<Collected> {
+  // The unfinished output is there already: nothing may be awaited before this.
+  const release = endCleanly(writer);
   const { CommandRunner } = await import('../facts/collect/runner.js');
   const { collect } = await import('../facts/collect/collect.js');
   const runner = new CommandRunner();
-  const release = endCleanly(writer);
   // What one file names another one holds: masking needs all of them.
   const held: BundleFile[] = [];
   const redact = options.redact === true || options.redactKey !== undefined;

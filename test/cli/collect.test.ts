@@ -142,8 +142,13 @@ function random(seed: number): () => number {
   };
 }
 
-/** Ends a collection, whose commands hang and have children, after so many milliseconds. */
-async function endedAfter(ms: number, signal: NodeJS.Signals, mark: string): Promise<number | null> {
+/** Ends a collection, whose commands hang and have children, so many milliseconds after it began to write, or to run at all. */
+async function endedAfter(
+  ms: number,
+  since: 'output' | 'start',
+  signal: NodeJS.Signals,
+  mark: string,
+): Promise<number | null> {
   const hang = 'sleep 300 &\nsleep 300';
   const real = ['ip', 'bridge', 'ethtool', 'setpriv', 'nsenter', 'sleep', 'ping'];
   const path = existsSync(at('sbin'))
@@ -151,6 +156,7 @@ async function endedAfter(ms: number, signal: NodeJS.Signals, mark: string): Pro
     : programs(place.folder, real, { ss: hang, sysctl: hang, uname: hang });
   const args = [main, 'collect', '--pods', 'none', '--peer', '127.0.0.1', '--node', 'n1', '-o', at('b.tgz')];
   const child = spawn(process.execPath, args, { env: { PATH: path, PODNET_TEST_MARK: mark }, stdio: 'ignore' });
+  if (since === 'output') await until('it has begun', () => left().length > 0);
   await new Promise((resolve) => setTimeout(resolve, ms));
   child.kill(signal);
   const [status] = (await once(child, 'exit')) as [number | null];
@@ -161,7 +167,7 @@ async function endedAfter(ms: number, signal: NodeJS.Signals, mark: string): Pro
 test('SIGINT and SIGTERM at any moment leave no process and no file', async () => {
   const next = random(7);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT', 'SIGTERM', 'SIGINT', 'SIGTERM'] as const) {
-    const status = await endedAfter(600 + next() * 1400, signal, `int-${process.pid}`);
+    const status = await endedAfter(next() * 1400, 'output', signal, `int-${process.pid}`);
     expect({ signal, status, left: left() }).toEqual({ signal, status: 130, left: [] });
   }
 }, 60_000);
@@ -169,7 +175,7 @@ test('SIGINT and SIGTERM at any moment leave no process and no file', async () =
 test('SIGKILL at any moment leaves no process, and nothing under the name of the bundle', async () => {
   const next = random(11);
   for (let i = 0; i < 8; i += 1) {
-    await endedAfter(50 + next() * 1800, 'SIGKILL', `kill-${process.pid}`);
+    await endedAfter(next() * 1800, 'start', 'SIGKILL', `kill-${process.pid}`);
     expect(existsSync(at('b.tgz'))).toBe(false);
   }
 }, 60_000);
