@@ -16,6 +16,9 @@ const WORD: Readonly<Record<NameKind, string>> = {
 const SYSTEM_NAME =
   /^(?:default|kubernetes|kube-[a-z0-9-]+|coredns(?:-[a-z]+)?|node-?local-?dns|etcd|flannel|calico(?:-[a-z-]+)?|cilium(?:-[a-z-]+)?|hubble(?:-[a-z]+)?|antrea(?:-[a-z-]+)?|weave(?:-[a-z]+)?|tigera-operator|canal|aws-node|multus|ovn[a-z-]*|openvswitch|metallb(?:-[a-z]+)?|speaker|controller|local-path-[a-z]+|metrics-server|extension-apiserver-authentication|cluster-info|kubelet-config(?:-[\d.]+)?|kubeadm(?:-[a-z]+)?|(?:kube-)?ipvs\d+|localhost|svc|cluster|local|pod)$/;
 
+/** Of a DNS name. */
+const MOST_LABELS = 128;
+
 /** What a controller adds to a workload's name: a ReplicaSet's hash and five characters, five alone, or an ordinal. */
 const GENERATED = /^(.+?)((?:-[a-f0-9]{8,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}|-\d{1,5})$/;
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
@@ -173,7 +176,9 @@ export class NameMask {
 
   #dotted(word: string, isName: boolean): string {
     const parts = word.split('.');
-    for (let from = 0; from < parts.length - 1; from += 1) {
+    // No DNS name has more labels: what is longer is no name as a whole.
+    const labels = parts.length > MOST_LABELS ? 0 : parts.length - 1;
+    for (let from = 0; from < labels; from += 1) {
       const domain = parts.slice(from).join('.');
       if (!this.#domains.has(domain)) continue;
       const front = parts.slice(0, from);

@@ -118,6 +118,14 @@ describe('masked addresses', () => {
   });
 });
 
+test('a text of one endless word is masked all the same', () => {
+  const own = masks();
+  own.names.learn('pay-1', 'node');
+  for (const part of ['1.', 'a.', 'a-', 'a:', '1-', 'a/', ':', 'a@']) {
+    expect(maskText(`${part.repeat(50_000)} pay-1`, own).endsWith(own.names.mask('pay-1'))).toBe(true);
+  }
+});
+
 describe('masked names', () => {
   const learnt = (): Masks => {
     const own = masks();
