@@ -29,10 +29,11 @@ export async function collect(cluster, folder) {
   writeLogs(cluster, rest);
   const bundle = join(folder, 'bundle');
   if (await knows('merge')) {
-    await must([process.execPath, PODNET, 'merge', ...outputs, rest, '--output', bundle], { timeoutMs: 60_000 });
+    await must([process.execPath, PODNET, 'merge', ...outputs, '--output', bundle], { timeoutMs: 60_000 });
   } else {
-    for (const part of [...outputs, rest]) cpSync(part, bundle, { recursive: true });
+    for (const part of outputs) cpSync(part, bundle, { recursive: true });
   }
+  cpSync(rest, bundle, { recursive: true });
   rmSync(parts, { recursive: true, force: true });
   return bundle;
 }

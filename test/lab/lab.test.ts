@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  CLUSTERS,
   CONTROLS,
   FAULTS,
   KNOWN_MISSES,
@@ -7,7 +11,7 @@ import {
   removeLeftovers,
   type Trial,
   type TrialResult,
-  trial,
+  trialInTurn,
   whyNoLab,
   writeLabPage,
 } from './suite.mjs';
@@ -17,7 +21,7 @@ const results = new Map<string, TrialResult>();
 const started = Date.now();
 
 async function judged(fault: Trial): Promise<TrialResult> {
-  const result = await trial(fault);
+  const result = await trialInTurn(fault);
   results.set(fault.id, result);
   return result;
 }
@@ -37,6 +41,27 @@ describe('the lab', () => {
     expect(FAULTS.length).toBeGreaterThanOrEqual(40);
     expect(new Set(FAULTS.map(({ cause }) => cause)).size).toBeGreaterThanOrEqual(30);
     expect(Object.keys(KNOWN_MISSES).length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe.skipIf(reason !== undefined)('a cluster whose owner was killed', () => {
+  it('is gone with its processes, and its files with the next start', { timeout: 60_000 }, async () => {
+    const up =
+      "const { Cluster } = await import('./test/lab/suite.mjs'); console.log((await Cluster.up('flannel')).folder); setInterval(() => {}, 1000);";
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', up], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const folder = await new Promise<string>((resolve) => {
+      owner.stdout.on('data', (chunk: Buffer) => resolve(chunk.toString().trim()));
+    });
+    const pids = ['fabric', 'node-2', 'client-5c8f9b7d6-xj4rl'].map((name) =>
+      readFileSync(join(folder, 'pids', name), 'utf8').trim(),
+    );
+    expect(pids.every((pid) => existsSync(`/proc/${pid}`))).toBe(true);
+    owner.kill('SIGKILL');
+    await expect.poll(() => pids.filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 10_000 }).toEqual([]);
+    expect(existsSync(folder)).toBe(true);
+    await removeLeftovers();
+    expect(existsSync(folder)).toBe(false);
+    expect(folder.startsWith(CLUSTERS)).toBe(true);
   });
 });
 

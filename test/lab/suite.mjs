@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { removeLeftovers } from './cluster.mjs';
+import { CLUSTERS, Cluster, removeLeftovers } from './cluster.mjs';
 import { CONTROLS } from './controls.mjs';
 import { FAULTS } from './faults.mjs';
 import { whyNoLab } from './namespaces.mjs';
 import { labPage, labTable } from './page.mjs';
-import { trial } from './trial.mjs';
+import { trialInTurn } from './trial.mjs';
 
-export { CONTROLS, FAULTS, labTable, removeLeftovers, trial, whyNoLab };
+export { CLUSTERS, Cluster, CONTROLS, FAULTS, labTable, removeLeftovers, trialInTurn, whyNoLab };
 
 /** Faults for which another cause is ranked first, with the reason: id and one sentence. At most three. */
 export const KNOWN_MISSES = {};

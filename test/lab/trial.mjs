@@ -1,8 +1,27 @@
 import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { check } from './checks.mjs';
 import { Cluster } from './cluster.mjs';
 import { collect, diagnose } from './collect.mjs';
+
+/** Clusters that are tried at once on this machine: more starve each other, and their answers pass for slow. */
+const AT_ONCE = Math.max(2, 2 * availableParallelism());
+const waiting = [];
+let busy = 0;
+
+/** Like `trial`, when it is this one's turn. */
+export async function trialInTurn(fault, options) {
+  if (busy >= AT_ONCE) await new Promise((resolve) => waiting.push(resolve));
+  else busy += 1;
+  try {
+    return await trial(fault, options);
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) busy -= 1;
+    else next();
+  }
+}
 
 /**
  * One fault (or control) from a new cluster to the diagnosis: what did not break or work as it should, the ranked causes,

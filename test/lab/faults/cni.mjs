@@ -91,6 +91,7 @@ export const cni = [
         ports: [{ port: 80, protocol: 'TCP', targetPort: 8080 }],
       });
       await c.syncProxy();
+      c.ask(c.pod('client'), 'curl -sv -m 4 http://10.96.30.30');
     },
     breaks: ['http client svc/worker'],
     spares: ['http client svc/api', 'ping client api'],

@@ -35,7 +35,7 @@ export const nodeState = [
     spares: ['ping web/2 api', 'ping node/2 web/1', 'ping client web/1'],
   },
   {
-    id: 'local-rule-behind-vpn-underlay',
+    id: 'rule-sends-pods-to-gateway',
     cause: 'policy-rule-hijack',
     variant: 'underlay',
     inject: (c) =>
@@ -240,9 +240,8 @@ export const nodeState = [
     spares: ['ping api web/1', 'ping node/3 node/1'],
   },
   {
-    id: 'wrong-subnet-mask',
+    id: 'default-route-lost',
     cause: 'route-missing',
-    alsoAcceptable: ['cidr-overlap'],
     variant: 'underlay',
     // The default route went with a network restart; what is not on the link is out of reach.
     inject: (c) => c.on(2, 'ip route del default'),

@@ -40,6 +40,7 @@ export const services = [
     inject: async (c) => {
       c.service('api').selector = { app: 'api-server' };
       await c.syncProxy();
+      c.ask(c.pod('client'), 'curl -sv -m 4 http://10.96.20.20');
     },
     breaks: ['http client svc/api'],
     spares: ['http client api', 'http client svc/web'],
