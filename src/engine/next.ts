@@ -1,6 +1,7 @@
 import type { Flow } from '../facts/flow.js';
 import type { Subject } from '../facts/model.js';
 import { CLUSTER, kindOf, partsOf } from '../facts/model.js';
+import type { FactStore } from '../facts/store.js';
 import type { NextStep } from './diagnosis.js';
 import type { Ranking } from './rank.js';
 import { COST, ELSEWHERE, SHOWS } from './rulebook/numbers.js';
@@ -51,7 +52,7 @@ export function nextSteps(situation: Situation, ranking: Ranking, lang: Lang): N
     const worth = proofs.has(evidence.id) ? Math.max(gain, PROOF) : gain;
     if (worth < LEAST_GAIN) continue;
     const value = (worth / COST[evidence.cost]) * (item.reason === undefined ? ANSWERABLE : TRIED_IN_VAIN);
-    steps.push({ value, ...describe(ranking, item, questions.get(evidence.id), gain, lang) });
+    steps.push({ value, ...describe(situation, ranking, item, questions.get(evidence.id), gain, lang) });
   }
   steps.sort((a, b) => b.value - a.value || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const chosen: NextStep[] = [];
@@ -150,10 +151,28 @@ function informationGain(ranking: Ranking, item: Open): number {
   return entropy(shown / all) - conditional;
 }
 
-/** The command with the one node or pod that it is meant for in place of the rulebook's capital words. */
-function commandFor(collect: string, where: readonly Subject[]): string {
+/** Facts that tell the device which a capital word of the rulebook's commands stands for. */
+const DEVICES: Readonly<Record<string, string>> = { NIC: 'addresses.nic', TUNNEL: 'tunnel.device' };
+
+/**
+ * The command with the one node or pod that it is meant for in place of the rulebook's capital words, and the names that its
+ * devices have there; on several nodes those names that are the same on all of them.
+ */
+function commandFor(store: FactStore, collect: string, where: readonly Subject[]): string {
   const [only] = where;
-  if (only === undefined || where.length > 1) return collect;
+  if (only === undefined) return collect;
+  let command = collect;
+  for (const [word, fact] of Object.entries(DEVICES)) {
+    const names = new Set(where.map((subject) => store.value(subject, fact)));
+    const [name] = names;
+    if (names.size !== 1 || typeof name !== 'string' || name === '') continue;
+    command = command.replaceAll(new RegExp(`\\b${word}\\b`, 'g'), () => shellQuote(name));
+  }
+  if (where.length > 1) return command;
+  return named(command, only);
+}
+
+function named(collect: string, only: Subject): string {
   const [first = '', second = ''] = partsOf(only);
   if (kindOf(only) === 'node') return collect.replaceAll(/\bNODE\b/g, () => shellQuote(first));
   if (kindOf(only) !== 'pod') return collect;
@@ -176,7 +195,14 @@ function questionsByEvidence({ questions, evidence }: Rulebook): Map<string, Que
   return found;
 }
 
-function describe(ranking: Ranking, item: Open, asked: Question | undefined, gain: number, lang: Lang): NextStep {
+function describe(
+  { store }: Situation,
+  ranking: Ranking,
+  item: Open,
+  asked: Question | undefined,
+  gain: number,
+  lang: Lang,
+): NextStep {
   const { evidence, subjects, shows } = item;
   const where = subjects.filter((subject) => subject !== CLUSTER).slice(0, 3);
   const separates = new Set<string>();
@@ -193,7 +219,7 @@ function describe(ranking: Ranking, item: Open, asked: Question | undefined, gai
   return {
     id: evidence.id,
     text,
-    collect: commandFor(evidence.collect, where),
+    collect: commandFor(store, evidence.collect, where),
     gain,
     cost: evidence.cost,
     separates: parts,

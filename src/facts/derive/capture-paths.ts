@@ -191,6 +191,8 @@ function placesBetween(
 ): [string, Place][] {
   const { node } = before;
   if (node !== after.node) {
+    // Between other devices of the two it may have been either node or the network.
+    if (before.role !== 'nic' || after.role !== 'nic') return [];
     return [
       [node, 'capture.sent-not-arrived'],
       [after.node, 'capture.not-received'],
