@@ -142,6 +142,8 @@ export class Cluster {
       `mount -t overlay overlay -o lowerdir=/etc,upperdir=${etc}/up,workdir=${etc}/work /etc`,
       'mount -t tmpfs tmpfs /run; mkdir -p /run/netns /run/lock',
       'mount -t sysfs sysfs /sys',
+      // The kernel log is the machine's: what other clusters and tests make it say is not of this node.
+      'mount --bind /dev/null /dev/kmsg',
       `echo ${node.name} > /etc/hostname`,
       `rm -f /etc/resolv.conf; echo nameserver ${OUTSIDE.resolver} > /etc/resolv.conf`,
       `printf '127.0.0.1 localhost\\n${node.ip} ${node.name}\\n' > /etc/hosts`,

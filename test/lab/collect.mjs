@@ -1,11 +1,10 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OUTSIDE } from './layout.mjs';
 import { enter } from './namespaces.mjs';
 import { clusterObjects } from './objects.mjs';
 import { must, run } from './run.mjs';
-import { standIn } from './stand-in.mjs';
 
 /** The podnet that is tried: this one's, unless another is named. */
 export const PODNET =
@@ -23,27 +22,19 @@ export async function collect(cluster, folder) {
   for (const [resource, list] of Object.entries(clusterObjects(cluster))) {
     writeFileSync(join(rest, 'cluster', `${resource}.json`), JSON.stringify(list, null, 1));
   }
-  const outputs = await Promise.all(cluster.lab.nodes.map((node) => collectNode(cluster, node, parts, rest)));
+  const outputs = await Promise.all(cluster.lab.nodes.map((node) => collectNode(node, parts, rest)));
   await askPods(cluster, rest);
   // The logs last: what the collector's own lookups made the DNS server say is in them.
   writeLogs(cluster, rest);
   const bundle = join(folder, 'bundle');
-  if (await knows('merge')) {
-    await must([process.execPath, PODNET, 'merge', ...outputs, '--output', bundle], { timeoutMs: 60_000 });
-  } else {
-    for (const part of outputs) cpSync(part, bundle, { recursive: true });
-  }
+  await must([process.execPath, PODNET, 'merge', ...outputs, '--output', bundle], { timeoutMs: 60_000 });
   cpSync(rest, bundle, { recursive: true });
   rmSync(parts, { recursive: true, force: true });
   return bundle;
 }
 
-async function collectNode(cluster, node, parts, targets) {
+async function collectNode(node, parts, targets) {
   const output = join(parts, node.name);
-  if (!(await knows('collect'))) {
-    await standIn(cluster, node, output);
-    return output;
-  }
   const argv = [process.execPath, PODNET, 'collect', '--node', node.name, '--targets', targets];
   argv.push('--peer', OUTSIDE.web, '--peer', `http://${OUTSIDE.web}/`, '--pods', 'all', '--output', output);
   const { status, stderr } = await run([...enter(node.pid), ...argv], { timeoutMs: 180_000 });
@@ -62,13 +53,6 @@ async function askPods(cluster, folder) {
       write(join(folder, at), file, stderr + stdout);
     }),
   );
-}
-
-let commands;
-/** Whether this podnet has a command. */
-async function knows(command) {
-  commands ??= must([process.execPath, PODNET, '--help']);
-  return new RegExp(`^ +${command}\\b`, 'm').test(await commands);
 }
 
 function writeLogs(cluster, folder) {
@@ -95,9 +79,4 @@ export async function diagnose(bundle) {
   } catch {
     throw new Error(`podnet diagnose ended with ${status}: ${stderr}${stdout.slice(0, 500)}`);
   }
-}
-
-/** Files of a bundle, for a look at it. */
-export function filesOf(bundle) {
-  return readdirSync(bundle, { recursive: true });
 }

@@ -42,7 +42,8 @@ export const CONTROLS = [
       await caseStudies.find(({ id }) => id === 'vm-behind-nat').inject(c);
       await c.on(
         'fabric',
-        'iptables -t nat -A PREROUTING -d 192.168.10.103 -p udp -j DNAT --to-destination 192.168.122.13',
+        `iptables -t nat -A PREROUTING -d 192.168.10.103 -p udp -j DNAT --to-destination 192.168.122.13
+        iptables -t nat -A POSTROUTING -s 192.168.122.0/24 -d 192.168.122.0/24 -j MASQUERADE`,
       );
     },
     spares: [...HEALTHY, 'ping api client'],

@@ -52,14 +52,14 @@ export const services = [
     inject: async (c) => {
       const api = c.pod('api');
       api.ready = false;
-      api.readinessProbe = { httpGet: { path: '/healthz', port: 8081 }, periodSeconds: 10, failureThreshold: 3 };
+      api.readinessProbe = { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 10, failureThreshold: 3 };
       await c.syncProxy();
       c.events.push({
         name: api.name,
         namespace: api.namespace,
         node: api.node,
         reason: 'Unhealthy',
-        message: `Readiness probe failed: Get "http://${api.ip}:8081/healthz": dial tcp ${api.ip}:8081: connect: connection refused`,
+        message: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
         count: 233,
       });
     },
@@ -79,7 +79,7 @@ export const services = [
     cause: 'nodeport-blocked',
     alsoAcceptable: ['host-firewall-drop'],
     variant: 'flannel',
-    inject: (c) => c.on(1, 'iptables -t raw -A PREROUTING -i eth0 -p tcp --dport 30000:32767 -j DROP'),
+    inject: (c) => c.on(1, 'iptables -t raw -A PREROUTING -i eth0 -p tcp --syn --dport 30000:32767 -j DROP'),
     breaks: ['http node/2 nodeport/1/web', 'http node/2 nodeport/1/api'],
     spares: ['http node/1 nodeport/2/web', 'http client svc/api', 'ping node/2 node/1'],
   },
@@ -88,7 +88,7 @@ export const services = [
     cause: 'nodeport-blocked',
     alsoAcceptable: ['security-group-blocks'],
     variant: 'cilium',
-    inject: (c) => cloud(c, 'tcp dport 30000-32767 drop'),
+    inject: (c) => cloud(c, 'tcp dport 30000-32767 tcp flags & (syn | ack) == syn drop'),
     breaks: ['http node/2 nodeport/1/web', 'http node/1 nodeport/2/api'],
     spares: ['http node/1 nodeport/1/api', 'http client svc/api', 'ping node/2 node/1'],
   },
