@@ -7,6 +7,7 @@ import { nodeCommands, podCommands, type StateCommand } from './commands.js';
 import { collectKube } from './kube.js';
 import { lookAtMachine } from './machine.js';
 import { machineFiles } from './machine-files.js';
+import { neighbourQuestions } from './neighbour-questions.js';
 import { findPods, type LivePod, podOfPid, spread } from './pods.js';
 import { inPool } from './pool.js';
 import { type ProbeSource, planProbes } from './probe-plan.js';
@@ -123,7 +124,8 @@ class Collection {
     const [machine, pods] = await Promise.all([lookAtMachine(this.#runner), this.#pods()]);
     const sources = this.#sourcesOf(pods);
     const probedFrom = targets === undefined ? [] : await this.#probe(targets, sources, ownIps);
-    await this.#state(nodeCommands(machine), podCommands(machine), pods);
+    const neighbours = targets === undefined ? [] : neighbourQuestions(targets);
+    await this.#state([...nodeCommands(machine), ...neighbours], podCommands(machine), pods);
     this.#summarise();
     return { pods: pods.length, probedFrom, problems: this.#problems };
   }

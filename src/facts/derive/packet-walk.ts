@@ -174,7 +174,7 @@ export function matchRule(rule: IptablesRule, packet: PacketKind, saved: boolean
   // `-nL` without -v leaves out the interfaces: a rule for the loopback looks like one for all.
   let result: Match = !saved && rule.packets === undefined ? 'maybe' : 'yes';
   for (const match of rule.unknown) {
-    const decided = packet.icmpType === undefined ? undefined : matchIcmpType(match, packet.icmpType);
+    const decided = packet.icmpType === undefined ? matchSyn(match, packet) : matchIcmpType(match, packet.icmpType);
     if (decided === 'no') return 'no';
     if (decided === undefined) result = 'maybe';
   }
@@ -215,6 +215,17 @@ const PROTOCOL_NUMBERS: Record<string, string> = {
   ipip: 'ipencap',
   ipv4: 'ipencap',
 };
+
+/** `--syn` as the outputs write it: of a packet that begins a TCP connection, or of one in it; undefined for any other match. */
+function matchSyn(match: string, { proto, states }: PacketKind): Match | undefined {
+  if (
+    proto !== 'tcp' ||
+    !/(?:^|\s)(?:--syn|--tcp-flags (?:FIN,SYN,RST,ACK|SYN,RST,ACK) SYN|flags:0x17\/0x02)$/.test(match)
+  )
+    return undefined;
+  const negated = /(?:^|\s)! (?:--syn|--tcp-flags)/.test(match) || /flags:!0x17/.test(match);
+  return states.includes('NEW') !== negated ? 'yes' : 'no';
+}
 
 /** `-m icmp --icmp-type 8` and, as a listing prints it, `icmptype 8`; undefined for any other match. */
 function matchIcmpType(match: string, type: number): Match | undefined {

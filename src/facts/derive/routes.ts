@@ -50,6 +50,7 @@ export const routes: Derivation = {
       if (rules !== undefined) unseen.set(node, rules);
     }
     findOddRules(store, unseen);
+    findMissingRules(store, [...topology.nodes.values()]);
   },
 };
 
@@ -99,6 +100,39 @@ function findDefaultElsewhere(store: FactStore, nodes: readonly TopologyNode[]):
   for (const { node, source, elsewhere } of found) {
     store.add({ subject: node.subject, name: 'routes.default-elsewhere', value: elsewhere && !many, source });
   }
+}
+
+/** Nodes from which a rule that the others have must be missing before it is missing, and not a habit of some. */
+const ENOUGH_NODES = 3;
+
+/**
+ * Policy rules that every other node has and one has not, whatever addresses they name: somebody took them away. The kernel's own
+ * three count like any.
+ */
+function findMissingRules(store: FactStore, nodes: readonly TopologyNode[]): void {
+  const shapes = new Map<TopologyNode, Set<string>>();
+  for (const node of nodes) {
+    const rules = store.records(node.subject, 'rule').filter(({ value }) => value.family === 4);
+    // A filtered listing has no rule of the local table.
+    if (!rules.some(({ value }) => value.table === 'local')) continue;
+    shapes.set(node, new Set(rules.map(({ value }) => shapeOfRule(value))));
+  }
+  if (shapes.size < ENOUGH_NODES) return;
+  const counts = new Map<string, number>();
+  for (const own of shapes.values()) for (const shape of own) counts.set(shape, (counts.get(shape) ?? 0) + 1);
+  for (const [node, own] of shapes) {
+    const missing = [...counts]
+      .filter(([shape, count]) => count === shapes.size - 1 && !own.has(shape))
+      .map(([shape]) => shape);
+    const source = store.records(node.subject, 'rule')[0]!.source;
+    store.add({ subject: node.subject, name: 'routes.missing-rules', value: missing.sort(), source });
+  }
+}
+
+function shapeOfRule({ priority, iif, oif, fwmark, table, action }: PolicyRule): string {
+  const words = [`${priority}:`, iif === undefined ? '' : `iif ${iif}`, oif === undefined ? '' : `oif ${oif}`];
+  words.push(fwmark === undefined ? '' : `fwmark ${fwmark}`, table === undefined ? action : `lookup ${table}`);
+  return words.filter((word) => word !== '').join(' ');
 }
 
 function findDefault(store: FactStore, node: TopologyNode, main: RouteTable): void {
