@@ -59,7 +59,10 @@ async function wrongChecks(cluster, { breaks = [], spares = [] }) {
 /** Rank and probability of the expected cause (of an acceptable one), and the legs it explains. */
 function placeOf({ cause, alsoAcceptable = [] }, { outcome, diagnoses }) {
   const accepted = [cause, ...alsoAcceptable];
-  const index = diagnoses.findIndex((each) => accepted.includes(each.cause));
+  // A cause that brought about another is told as what the other is because of.
+  const index = diagnoses.findIndex(
+    (each) => accepted.includes(each.cause) || each.because.some((origin) => origin.cause === cause),
+  );
   const found = diagnoses[index];
   return {
     outcome,
