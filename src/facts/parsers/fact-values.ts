@@ -3,6 +3,7 @@ import type { EndpointHint, FlowError, FlowPattern, FlowProto, FlowStage, Probe,
 import { CLUSTER, nodeSubject } from '../model.js';
 import { connectError } from './connect-error.js';
 import { hostAndPort, plainAddress } from './endpoint-hint.js';
+import { FLOW_ERRORS, FLOW_PATTERNS, FLOW_STAGES } from './flow-words.js';
 import { isObject } from './json-shape.js';
 import { isoTime } from './log-time.js';
 import { SLOW_MS } from './slow.js';
@@ -29,19 +30,6 @@ const PROTOCOLS: Readonly<Record<string, FlowProto>> = {
   http: 'http',
   https: 'http',
 };
-const ERRORS: ReadonlySet<string> = new Set([
-  'timeout',
-  'refused',
-  'reset',
-  'no-route',
-  'host-unreachable',
-  'nxdomain',
-  'servfail',
-  'stalled',
-  'message-too-long',
-]);
-const STAGES: ReadonlySet<string> = new Set(['resolve', 'connect', 'tls', 'request', 'transfer']);
-const PATTERNS: ReadonlySet<string> = new Set(['constant', 'intermittent', 'under-load', 'after-idle']);
 const YES: ReadonlySet<string> = new Set(['yes', 'true', 'y', 'on', 'ok', '是']);
 const NO: ReadonlySet<string> = new Set(['no', 'false', 'n', 'off', '否']);
 
@@ -173,7 +161,7 @@ export function probeOf(
   let error: FlowError | undefined;
   if (errorText !== undefined) {
     const word = errorText.toLowerCase().replaceAll('_', '-');
-    error = ERRORS.has(word) ? (word as FlowError) : connectError(errorText);
+    error = FLOW_ERRORS.has(word) ? (word as FlowError) : connectError(errorText);
     if (error === undefined)
       warnings.push(`the error ${JSON.stringify(errorText.slice(0, 40))} is not known: left out`);
   }
@@ -186,9 +174,9 @@ export function probeOf(
   if (loss !== undefined && loss > 0 && loss < 100) probe.state = 'lossy';
   if (error !== undefined && probe.state !== 'ok') probe.error = error;
   const stage = plainText(entry.stage);
-  if (stage !== undefined && STAGES.has(stage)) probe.stage = stage as FlowStage;
+  if (stage !== undefined && FLOW_STAGES.has(stage)) probe.stage = stage as FlowStage;
   const pattern = plainText(entry.pattern);
-  if (pattern !== undefined && PATTERNS.has(pattern)) probe.pattern = pattern as FlowPattern;
+  if (pattern !== undefined && FLOW_PATTERNS.has(pattern)) probe.pattern = pattern as FlowPattern;
   const size = plainNumber(entry.size);
   if (size !== undefined && size > 0) probe.size = size;
   const rtt = plainNumber(entry.rttMs);

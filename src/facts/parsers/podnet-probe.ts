@@ -2,25 +2,12 @@ import { isIP } from 'node:net';
 import type { EndpointHint, FlowError, FlowPattern, FlowProto, FlowStage, FlowState, Probe } from '../model.js';
 import { nodeSubject } from '../model.js';
 import { isHost } from './endpoint-hint.js';
+import { FLOW_ERRORS, FLOW_PATTERNS, FLOW_STAGES, FLOW_STATES } from './flow-words.js';
 import { isObject } from './json-shape.js';
 import { LineProblems } from './line-problems.js';
 import type { FactSink, Parser } from './parser.js';
 
 const PROTOCOLS: ReadonlySet<unknown> = new Set<FlowProto>(['icmp', 'tcp', 'udp', 'dns', 'http']);
-const STATES: ReadonlySet<unknown> = new Set<FlowState>(['ok', 'failing', 'slow', 'lossy']);
-const STAGES: ReadonlySet<unknown> = new Set<FlowStage>(['resolve', 'connect', 'tls', 'request', 'transfer']);
-const PATTERNS: ReadonlySet<unknown> = new Set<FlowPattern>(['constant', 'intermittent', 'under-load', 'after-idle']);
-const ERRORS: ReadonlySet<unknown> = new Set<FlowError>([
-  'timeout',
-  'refused',
-  'reset',
-  'no-route',
-  'host-unreachable',
-  'nxdomain',
-  'servfail',
-  'stalled',
-  'message-too-long',
-]);
 const COUNTS = ['size', 'mtu', 'sent', 'received', 'transferred'] as const;
 const MAX_ANSWERS = 50;
 const MAX_REASON = 300;
@@ -96,14 +83,14 @@ function nodeOf(header: Record<string, unknown> | undefined): string | undefined
 
 function probeOf(value: Readonly<Record<string, unknown>>): Probe | undefined {
   const to = isObject(value.to) ? hintOf(value.to) : undefined;
-  if (to === undefined || !PROTOCOLS.has(value.proto) || !STATES.has(value.state)) return undefined;
+  if (to === undefined || !PROTOCOLS.has(value.proto) || !FLOW_STATES.has(value.state)) return undefined;
   const probe: Probe = { to, proto: value.proto as FlowProto, state: value.state as FlowState, origin: 'tool' };
   if (value.error !== undefined) {
-    if (!ERRORS.has(value.error)) return undefined;
+    if (!FLOW_ERRORS.has(value.error)) return undefined;
     probe.error = value.error as FlowError;
   }
-  if (STAGES.has(value.stage)) probe.stage = value.stage as FlowStage;
-  if (PATTERNS.has(value.pattern)) probe.pattern = value.pattern as FlowPattern;
+  if (FLOW_STAGES.has(value.stage)) probe.stage = value.stage as FlowStage;
+  if (FLOW_PATTERNS.has(value.pattern)) probe.pattern = value.pattern as FlowPattern;
   if (value.dontFragment === true) probe.dontFragment = true;
   for (const name of COUNTS) {
     const count = value[name];

@@ -82,24 +82,24 @@ function targetBySight(
   return veths.size > 1 ? source : undefined;
 }
 
-/** Of a flow that travels in a tunnel: the other node, where there is only one that was captured. */
+/**
+ * Of a flow that travels in a tunnel: the other node, by its own outer address where that shows in what it captured, else
+ * where there is only one other that was captured.
+ */
 function onlyOther(
   group: readonly Sighting[],
   node: string | undefined,
   captures: readonly PlacedCapture[],
 ): string | undefined {
   if (node === undefined) return undefined;
-  if (!group.some(({ conversation, capture }) => conversation.tunnel !== undefined || capture.role === 'tunnel')) {
-    return undefined;
-  }
-  const others = new Set(captures.map((capture) => capture.node).filter((name) => name !== node));
-  if (others.size !== 1) return undefined;
-  const [other] = others;
-  // The outer header tells whether it is that one, where the other's own address shows in what it captured.
-  const outside = outerAddress(captures.filter((capture) => capture.node === other));
-  if (outside === undefined) return other;
-  const isThere = group.some(({ conversation: { tunnel } }) => tunnel?.from === outside || tunnel?.to === outside);
-  return isThere || group.every(({ conversation }) => conversation.tunnel === undefined) ? other : undefined;
+  const tunnels = group.flatMap(({ conversation: { tunnel } }) => tunnel ?? []);
+  if (tunnels.length === 0 && !group.some(({ capture }) => capture.role === 'tunnel')) return undefined;
+  const others = [...new Set(captures.map((capture) => capture.node).filter((name) => name !== node))];
+  const outside = others.map((other) => outerAddress(captures.filter((capture) => capture.node === other)));
+  const named = others.filter((_, i) => tunnels.some(({ from, to }) => from === outside[i] || to === outside[i]));
+  if (named.length === 1) return named[0];
+  if (others.length !== 1) return undefined;
+  return outside[0] === undefined || tunnels.length === 0 ? others[0] : undefined;
 }
 
 /** The one outer address that all tunnel packets of a node's NIC have, as source or target. */

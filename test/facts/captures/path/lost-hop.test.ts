@@ -152,6 +152,22 @@ test('a third node that saw the flow is not on its way', () => {
   expect(path.hops.some(({ node }) => node === 'n3')).toBe(false);
 });
 
+test('of several other nodes the one whose outer address the tunnel names is the peer', () => {
+  const n3 = '192.168.1.13';
+  const other = pings({ from: '10.244.3.9', to: SERVER, id: 4242 });
+  const toThird = other.replies.map((packet) => wrapped(packet, NODES.n2!, n3));
+  const fromThird = other.requests.map((packet) => wrapped(packet, n3, NODES.n2!));
+  const flow = seenAt(pings(), { requestTo: 3 });
+  const captures = capturesOf([flow]).map((capture) =>
+    capture.node === 'n2' && capture.iface === 'eth0'
+      ? captureAt('n2 eth0', [...BACKGROUND[WAY.indexOf('n2 eth0')]!, ...fromThird, ...toThird])
+      : capture,
+  );
+  const elsewhere = pings({ from: '10.244.3.9', to: '10.244.4.9', id: 4243 }).requests;
+  const third = captureAt('n3 eth0', [...fromThird, ...elsewhere.map((packet) => wrapped(packet, n3, '192.168.1.14'))]);
+  expect(verdictOf(pathOf([...captures, third]))).toBe('lost request n1 eth0 > n2 eth0');
+});
+
 test('texts and packets are followed together', () => {
   const talk = new Dialogue({ isn: 0x0500_0000 });
   const flow = seenAt(knocks(talk), { requestTo: 3 });
