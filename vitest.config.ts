@@ -1,5 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+const LAB = 'test/lab/**/*.test.ts';
+
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000, reporters: ['default'] },
+  test: {
+    reporters: ['default'],
+    projects: [
+      { test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: [LAB], testTimeout: 30_000 } },
+      // By itself, after the others: its clusters wait for seconds, and a machine that is busy with other tests makes them late.
+      { test: { name: 'lab', include: [LAB], testTimeout: 30_000, sequence: { groupOrder: 1 } } },
+    ],
+  },
 });

@@ -33,7 +33,8 @@ export function labPage(results, seconds, knownMisses) {
 
 Three nodes in namespaces of a real Linux kernel, with bridge, VXLAN, iptables and conntrack, pods with servers in them, and
 a network between them; faults are injected as they happen in the field, each is checked to break what it should and to spare
-what it should, \`podnet collect\` runs on each node, and \`podnet diagnose\` judges the merged bundle.
+what it should, \`podnet collect\` runs on each node, and \`podnet diagnose\` judges the merged bundle. A cause that is told as
+what brought another about counts as found.
 
     sudo npm run lab -- list                 the faults and controls
     sudo npm run lab -- up [VARIANT]         make a cluster (flannel, underlay, cilium)
