@@ -305,10 +305,6 @@ class Planning {
     return [...topology.nodes.values()].find(({ nodeIp }) => nodeIp !== undefined && ownIps.includes(nodeIp));
   }
 
-  #nodeName(): string {
-    return (this.#topology === undefined ? undefined : this.#ownNode(this.#topology)?.name) ?? this.#source.node;
-  }
-
   #usable(ips: readonly string[]): string[] {
     return ips.filter((ip) => this.#families.has(isIP(ip)));
   }

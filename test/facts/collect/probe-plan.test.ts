@@ -141,9 +141,15 @@ describe('what is probed of the cluster', () => {
     expect(planned(targets, NODE).filter((word) => word.includes('30081'))).toEqual(['tcp 192.168.10.12:30081']);
   });
 
-  it('leaves out Services that nothing backs: that they refuse is no fault of the network', () => {
+  it('leaves out a Service that nothing backs and that selects no pods', () => {
     const targets = targetsOf({ services: [service('db', '10.96.1.1')], endpoints: [endpointsOf('other', [])] });
     expect(planned(targets, NODE).join()).not.toContain('10.96.');
+  });
+
+  it('tries a Service that selects pods and finds none: somebody meant it to answer', () => {
+    const services = [service('db', '10.96.1.1', { selector: { app: 'bd' } })];
+    const targets = targetsOf({ services, endpoints: [endpointsOf('db', [])] });
+    expect(planned(targets, NODE)).toContain('tcp 10.96.1.1:5432');
   });
 
   it('puts the Service that a pod itself backs before others', () => {

@@ -83,7 +83,7 @@ export class Side {
   /** Follows the sequence numbers of a TCP segment: `seq` and `ack` as they were on the wire, -1 where not known. */
   takeSegment(packet: Packet, layer: Layer, seq: number, ack: number): void {
     const { flags } = layer;
-    const payload = layer.payload > 0 ? layer.payload : 0;
+    const payload = Math.max(layer.payload, 0);
     if ((flags & TCP_ACK) !== 0 && ack >= 0) this.#acknowledge(ack);
     if ((flags & TCP_RST) !== 0) {
       if (this.resetPacket === 0) this.resetPacket = packet.number;
