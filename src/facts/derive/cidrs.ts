@@ -147,13 +147,18 @@ function judgeForeignBridges(
   networks: readonly NamedNetwork[],
   overlaps: Map<string, Source>,
 ): void {
-  for (const { value, source } of store.records(node.subject, 'address')) {
-    if (value.family !== 4 || !isForeignBridge(value.dev)) continue;
-    const bridge = parseNetwork(`${value.ip}/${value.prefix}`);
+  const addresses = store.records(node.subject, 'address').filter(({ value }) => value.family === 4);
+  let held: Source | undefined;
+  for (const { value, source } of addresses) {
+    const bridge = isForeignBridge(value.dev) ? parseNetwork(`${value.ip}/${value.prefix}`) : undefined;
     if (bridge === undefined) continue;
     for (const { cidr, network } of networks) {
-      if (networksOverlap(network, bridge))
-        overlaps.set(`${cidr} meets ${value.dev} ${value.ip}/${value.prefix} on ${node.name}`, source);
+      if (!networksOverlap(network, bridge)) continue;
+      held ??= source;
+      overlaps.set(`${cidr} meets ${value.dev} ${value.ip}/${value.prefix} on ${node.name}`, source);
     }
   }
+  const source = held ?? addresses[0]?.source;
+  if (source === undefined || networks.length === 0) return;
+  store.add({ subject: node.subject, name: 'routes.bridge-over-pods', value: held !== undefined, source });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cidrs } from '../../../src/facts/derive/cidrs.js';
-import { configMap, derived, flannelCluster, list, nodeObject } from './bundle-facts.js';
+import { configMap, derived, flannelAddresses, flannelCluster, list, nodeObject } from './bundle-facts.js';
 
 const kubeProxy = (clusterCIDR: string) => ({
   'cluster/configmaps.json': list([
@@ -51,4 +51,27 @@ reachability:
 `,
   });
   expect(facts.cluster('routes.external-over-pods')).toEqual(['192.168.0.0/16 holds outside address 192.168.10.20']);
+});
+
+test('a bridge of Docker in the pod network of another node overlaps, its own and an unrelated one do not', () => {
+  const bridge = (address: string) =>
+    derived(cidrs, {
+      ...flannelCluster(),
+      'nodes/n1/ip_addr': flannelAddresses(
+        1,
+        `9: br-1a2b3c4d5e6f: <BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state DOWN group default
+    inet ${address} brd 10.244.3.127 scope global br-1a2b3c4d5e6f
+       valid_lft forever preferred_lft forever
+`,
+      ),
+    });
+  const over = bridge('10.244.3.1/25');
+  expect(over.cluster('routes.external-over-pods')).toEqual([
+    '10.244.3.0/24 meets br-1a2b3c4d5e6f 10.244.3.1/25 on n1',
+  ]);
+  expect(over.node('n1', 'routes.bridge-over-pods')).toBe(true);
+  expect(over.node('n2', 'routes.bridge-over-pods')).toBe(false);
+  for (const address of ['10.244.1.129/25', '172.18.0.1/16']) {
+    expect(bridge(address).node('n1', 'routes.bridge-over-pods')).toBe(false);
+  }
 });

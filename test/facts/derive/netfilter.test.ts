@@ -294,3 +294,41 @@ test('kube-proxy marks for a rule that masquerades, which may be missing', () =>
   // Without kube-proxy's own chains nothing is marked.
   expect(verdicts(NAT('')).facts.node('n1', 'netfilter.services-masqueraded')).toBeUndefined();
 });
+
+test('a rule for one direction without a state cuts the flows whose requests or replies go there', () => {
+  const { facts } = verdicts(FILTER('', `-A FORWARD -i cni0 -o flannel.1 -j DROP\n${FLANNEL}`));
+  expect(facts.node('n1', 'netfilter.pods-to-peers')).toBe('drop');
+  expect(facts.node('n1', 'netfilter.peers-to-pods')).toBe('accept');
+  expect(facts.node('n1', 'netfilter.pods-outside')).toBe('accept');
+  // Where nothing that is known comes first, the replies to peers are dropped as well.
+  const first = FILTER('', FLANNEL).replace('-A FORWARD', '-A FORWARD -i cni0 -o flannel.1 -j DROP\n-A FORWARD');
+  expect(verdicts(first).facts.node('n1', 'netfilter.peers-to-pods')).toBe('drop');
+});
+
+test('a rule for the first packet of connections is met by what begins one', () => {
+  const raw = (match: string) =>
+    `*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth0 -p tcp -m tcp --dport 30000:32767 ${match} -j DROP\nCOMMIT\n`;
+  const nodeport = (match: string) => verdicts(raw(match) + FILTER('', FLANNEL)).nodeport;
+  expect(nodeport('--tcp-flags FIN,SYN,RST,ACK SYN')).toBe('drop');
+  expect(nodeport('! --tcp-flags FIN,SYN,RST,ACK SYN')).toBe('accept');
+});
+
+test('a native table that accepts other devices alone and denies the rest drops', () => {
+  const ruleset = `table inet hardening {
+	chain forward {
+		type filter hook forward priority filter; policy drop;
+		ct state established,related accept
+		iifname "docker0" accept
+	}
+}
+`;
+  const judge = (text: string) =>
+    derived(netfilter, {
+      ...flannelCluster(),
+      'nodes/n1/iptables-save': FILTER('', FLANNEL),
+      'nodes/n1/nft_list_ruleset': text,
+    });
+  expect(judge(ruleset).node('n1', 'netfilter.forward-verdict')).toBe('drop');
+  expect(judge(ruleset).node('n1', 'netfilter.forward-by')).toBe('rule');
+  expect(judge(ruleset.replace('"docker0"', '"cni0"')).node('n1', 'netfilter.forward-verdict')).toBe('maybe');
+});

@@ -183,3 +183,38 @@ test('the standard rules hijack nothing, and their absence is told', () => {
   const gone = derived(routes, { ...flannelCluster(), 'nodes/n1/ip_rule': standard.replace(/32766.*\n/, '') });
   expect(gone.node('n1', 'routes.hijacking-rules')).toEqual(['no rule looks up main']);
 });
+
+test('a default route by another NIC than that of the node is told where the other nodes have none', () => {
+  const elsewhere = (nodes: readonly number[]) =>
+    derived(routes, {
+      ...flannelCluster(),
+      ...Object.fromEntries(
+        nodes.map((n) => [
+          `nodes/n${n}/ip_route`,
+          flannelRoutes(n).replace(/^default.*/, 'default via 10.1.0.1 dev eth1'),
+        ]),
+      ),
+    });
+  expect(elsewhere([2]).node('n2', 'routes.default-elsewhere')).toBe(true);
+  expect(elsewhere([2]).node('n1', 'routes.default-elsewhere')).toBe(false);
+  // A second network for the way out is a choice where most nodes have it.
+  expect(elsewhere([1, 2]).node('n2', 'routes.default-elsewhere')).toBe(false);
+});
+
+test('a policy rule that every other node has is missing, one that some have is not', () => {
+  const rules = (n: number, more: string) =>
+    `0:\tfrom all lookup local\n${more}32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n`.replaceAll(
+      'N',
+      String(n),
+    );
+  const own = '100:\tfrom 10.244.0.0/16 to 10.244.N.0/24 lookup 200\n';
+  const facts = (...have: string[]) =>
+    derived(routes, {
+      ...flannelCluster(),
+      ...Object.fromEntries(have.map((more, i) => [`nodes/n${i + 1}/ip_rule`, rules(i + 1, more)])),
+    });
+  expect(facts(own, own, '').node('n3', 'routes.missing-rules')).toEqual(['100: lookup 200']);
+  expect(facts(own, own, own).node('n3', 'routes.missing-rules')).toEqual([]);
+  expect(facts(own, '', '').node('n3', 'routes.missing-rules')).toEqual([]);
+  expect(facts(own, '').node('n2', 'routes.missing-rules')).toBeUndefined();
+});

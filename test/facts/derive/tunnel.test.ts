@@ -157,3 +157,14 @@ test('the neighbour table alone acquits no forwarding table', () => {
   outputs['nodes/n1/ip_neigh'] = outputs['nodes/n1/ip_neigh']!.replace('7e:1c:9b:ba:30:02', '7e:1c:9b:ba:30:99');
   expect(derived(tunnel, outputs).node('n1', 'tunnel.peers-stale')).toEqual(['n2']);
 });
+
+test('a tunnel from an address that is not the node’s is told, unless most tunnels have a network of their own', () => {
+  const from = (nodes: readonly number[]) => {
+    const outputs = withTunnel();
+    for (const n of nodes) outputs[`nodes/n${n}/ip_-d_link_show_flannel.1`] = VXLAN(n, `10.0.2.${n}`);
+    return derived(tunnel, outputs);
+  };
+  expect(from([3]).node('n3', 'tunnel.source-not-node-ip')).toBe(true);
+  expect(from([3]).node('n1', 'tunnel.source-not-node-ip')).toBe(false);
+  expect(from([1, 2, 3]).node('n3', 'tunnel.source-not-node-ip')).toBe(false);
+});
