@@ -250,7 +250,7 @@ function passedBy(paths: readonly TracedPath[]): Map<string, Map<Place, Source>>
 }
 
 /** `10.244.1.5 > 10.244.2.7 icmp: on n1 veth1, not on n1 eth0`. */
-export function hopText({ protocol, client, server, last, next, direction, verdict, largeOnly }: CapturePath): string {
+function hopText({ protocol, client, server, last, next, direction, verdict, largeOnly }: CapturePath): string {
   const [from, to] = direction === 'request' ? [client, server] : [server, client];
   const flow = `${endText(from)} > ${endText(to)} ${protocol}${largeOnly ? ' (large)' : ''}`;
   const at = (hop: CaptureHop | undefined) => (hop === undefined ? '' : `${hop.node} ${hop.iface}`);

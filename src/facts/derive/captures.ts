@@ -1,4 +1,4 @@
-import type { CaptureTunnelPath, Conversation } from '../capture.js';
+import type { CaptureFinding, CaptureTunnelPath, Conversation } from '../capture.js';
 import { isUnanswered } from '../captures/analysis/lookups.js';
 import { findingsOf } from '../captures/findings.js';
 import type { Source } from '../model.js';
@@ -28,9 +28,10 @@ export const captures: Derivation = {
       else own.push(capture);
     }
     for (const [node, own] of byNode) {
-      findForeignReplies(store, node, own);
+      const findings = new Map(own.map((capture) => [capture, findingsOf(capture.fact.value)]));
+      findForeignReplies(store, node, findings);
       findFragNeeded(store, node, own);
-      findProhibited(store, node, own);
+      findProhibited(store, node, findings);
       findUnansweredTunnels(context, node, own, all);
       findUnansweredSyns(context, node, own);
       findStalledTransfers(store, node, own);
@@ -43,12 +44,14 @@ export const captures: Derivation = {
   },
 };
 
+type FindingsByCapture = ReadonlyMap<TakenCapture, readonly CaptureFinding[]>;
+
 /** A SYN-ACK from an address that was not asked, and the client's reset: the reply came untranslated. */
-function findForeignReplies(store: FactStore, node: TopologyNode, own: readonly TakenCapture[]): void {
+function findForeignReplies(store: FactStore, node: TopologyNode, findings: FindingsByCapture): void {
   const name = 'capture.reply-from-other-address';
   let answered: Source | undefined;
-  for (const { fact } of own) {
-    const foreign = findingsOf(fact.value).find(({ id }) => id === 'reply-from-other-address');
+  for (const [{ fact }, found] of findings) {
+    const foreign = found.find(({ id }) => id === 'reply-from-other-address');
     if (foreign !== undefined) {
       store.add({ subject: node.subject, name, value: true, source: sourceOfPacket(fact, foreign.packets[1]) });
       return;
@@ -77,11 +80,11 @@ function findFragNeeded(store: FactStore, node: TopologyNode, own: readonly Take
 }
 
 /** ICMP that says a filter refused the packet: who sent it is the one that filters. */
-function findProhibited(store: FactStore, node: TopologyNode, own: readonly TakenCapture[]): void {
+function findProhibited(store: FactStore, node: TopologyNode, findings: FindingsByCapture): void {
   const from = new Set<string>();
   let source: Source | undefined;
-  for (const { fact } of own) {
-    for (const finding of findingsOf(fact.value)) {
+  for (const [{ fact }, found] of findings) {
+    for (const finding of found) {
       if (finding.id !== 'admin-prohibited') continue;
       from.add(String(finding.values.from));
       source ??= sourceOfPacket(fact, finding.packets[0]);
