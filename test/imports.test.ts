@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 /**
- * Imports run one way: cli and api → report → engine → facts' model. Readers of facts know no engine, and engine and
+ * Imports run one way: cli and api → ask → pipeline → engine → facts' model; report beside them knows the engine. Readers of facts know no engine, and engine and
  * report do no I/O, so a diagnosis can be made of facts alone, wherever they came from.
  */
 
@@ -56,8 +56,10 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   facts: [],
   engine: [],
   report: ['engine'],
-  api: ['report', 'engine', 'facts'],
-  cli: ['api', 'report', 'engine', 'facts'],
+  pipeline: ['engine', 'facts'],
+  ask: ['pipeline', 'engine', 'facts'],
+  api: ['ask', 'pipeline', 'report', 'engine', 'facts'],
+  cli: ['api', 'ask', 'pipeline', 'report', 'engine', 'facts'],
 };
 
 /** What engine and report may see of the facts: the model and its summary, not who reads it. */

@@ -1,12 +1,13 @@
 import type { Diagnosis } from '../engine/diagnosis.js';
 import type { Lang } from '../engine/rulebook/types.js';
 import type { BundleInput } from '../facts/bundle/read-bundles.js';
+import type { Stage } from '../pipeline/diagnose-bundles.js';
 import { type CollectSay, collectWordsOf } from './collect-words.js';
 import { type ExitStatus, statusOf } from './exit-status.js';
 import { chooseLang } from './language.js';
 import type { LiveOptions } from './live-collection.js';
 import { pageWidth } from './page-width.js';
-import { diagnoseBundles, type Stage } from './pipeline.js';
+import { diagnoseBundles } from './pipeline.js';
 import { Progress } from './progress.js';
 import { openRulebook } from './rulebook.js';
 import { UsageError } from './usage-error.js';

@@ -1,26 +1,9 @@
 import type { Diagnosis } from '../engine/diagnosis.js';
-import type { Lang, Rulebook } from '../engine/rulebook/types.js';
-import type { BundleContents } from '../facts/bundle/entry.js';
 import type { BundleInput } from '../facts/bundle/read-bundles.js';
-import type { Derived } from '../facts/derive/derive-all.js';
-import type { InputSummary } from '../facts/read.js';
-import type { FactStore } from '../facts/store.js';
+import type { PipelineOptions, Understanding } from '../pipeline/diagnose-bundles.js';
+import * as pipeline from '../pipeline/diagnose-bundles.js';
 import { sanitize } from '../report/sanitize.js';
 import { UsageError } from './usage-error.js';
-
-/** What is being done, for a progress line. */
-export type Stage = 'read' | 'facts' | 'judge';
-
-export interface PipelineOptions {
-  lang: Lang;
-  rulebook: Rulebook;
-  onStage?: (stage: Stage) => void;
-}
-
-/** Lets signals and timers have their turn between two stages that compute without a pause. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 /** `-` is standard input. */
 async function inputOf(argument: string | BundleInput): Promise<BundleInput> {
@@ -41,51 +24,26 @@ async function readStandardInput(): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/**
- * The way from bundles to a diagnosis: read, facts, derive, judge. Throws UsageError where an input cannot be read at all;
- * what is wrong with a part of it is in the diagnosis' `input.problems`.
- */
+/** The way from the command line's bundles to a diagnosis. Throws UsageError where an input cannot be read at all. */
 export async function diagnoseBundles(
   inputs: readonly (string | BundleInput)[],
   options: PipelineOptions,
 ): Promise<Diagnosis> {
-  const { lang, rulebook } = options;
-  const { store, input, derived } = await understandBundles(inputs, options);
-  options.onStage?.('judge');
-  await breathe();
-  const { diagnose } = await import('../engine/diagnose.js');
-  const unrecognised = input.unrecognised.map(({ path }) => path);
-  return diagnose({ store, ...derived, input: { ...input, unrecognised }, rulebook, lang });
+  return readable(pipeline.diagnoseBundles(await Promise.all(inputs.map(inputOf)), options));
 }
 
-/** What there is before anything is judged. */
-export interface Understanding {
-  store: FactStore;
-  input: InputSummary;
-  derived: Derived;
-}
-
-/** The first part of the way: read, facts, derive. */
+/** What there is before anything is judged. Throws UsageError where an input cannot be read at all. */
 export async function understandBundles(
   inputs: readonly (string | BundleInput)[],
   options: Pick<PipelineOptions, 'rulebook' | 'onStage'>,
 ): Promise<Understanding> {
-  options.onStage?.('read');
-  const contents = await read(inputs);
-  options.onStage?.('facts');
-  await breathe();
-  const { readFacts } = await import('../facts/read.js');
-  const { logPatternsOf } = await import('../engine/rulebook/log-patterns.js');
-  const { store, input } = readFacts(contents, { logPatterns: logPatternsOf(options.rulebook) });
-  await breathe();
-  const { deriveAll } = await import('../facts/derive/derive-all.js');
-  return { store, input, derived: deriveAll(store) };
+  return readable(pipeline.understandBundles(await Promise.all(inputs.map(inputOf)), options));
 }
 
-async function read(inputs: readonly (string | BundleInput)[]): Promise<BundleContents> {
-  const { readBundles, UnreadableInput } = await import('../facts/bundle/read-bundles.js');
+async function readable<T>(result: Promise<T>): Promise<T> {
+  const { UnreadableInput } = await import('../facts/bundle/read-bundles.js');
   try {
-    return await readBundles(await Promise.all(inputs.map(inputOf)));
+    return await result;
   } catch (error) {
     throw error instanceof UnreadableInput ? new UsageError(sanitize(error.message)) : error;
   }

@@ -81,6 +81,8 @@ export function rulebook(parts: Partial<Rulebook>): Rulebook {
     evidence: [],
     causes: [],
     questions: [],
+    legQuestions: [],
+    symptoms: [],
     firstLooks: [],
     ...parts,
   };

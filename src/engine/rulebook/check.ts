@@ -104,7 +104,7 @@ function read(
   const cause = causeShape(names);
   const causes: Cause[] = [];
   const evidence: Evidence[] = [];
-  let asked: Pick<Rulebook, 'questions' | 'firstLooks'> = { questions: [], firstLooks: [] };
+  let asked: ReturnType<typeof readQuestions> = { questions: [], legQuestions: [], symptoms: [], firstLooks: [] };
   let taxonomy: Pick<Rulebook, 'categories' | 'classes'> | undefined;
   for (const { place, document } of documents) {
     const reading = new Reading(document, problems);

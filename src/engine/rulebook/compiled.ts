@@ -29,7 +29,17 @@ export function loadCompiledRulebook(path: string): Rulebook {
   if (version !== 1) {
     throw new RulebookLoadError(`${path} is of version ${JSON.stringify(version)}, expected 1: run \`npm run build\``);
   }
-  const lists = ['categories', 'classes', 'facts', 'evidence', 'causes', 'questions', 'firstLooks'];
+  const lists = [
+    'categories',
+    'classes',
+    'facts',
+    'evidence',
+    'causes',
+    'questions',
+    'legQuestions',
+    'symptoms',
+    'firstLooks',
+  ];
   const lacking = lists.find((name) => !Array.isArray((parsed as Record<string, unknown>)[name]));
   if (lacking !== undefined || typeof (parsed as Record<string, unknown>).digest !== 'string') {
     throw new RulebookLoadError(`${path} lacks "${lacking ?? 'digest'}": run \`npm run build\``);

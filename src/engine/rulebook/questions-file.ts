@@ -2,7 +2,7 @@ import type { Node } from 'yaml';
 import { bilingual } from './bilingual.js';
 import type { Names } from './names.js';
 import { id, list, object, oneOrMore, optional, type Reading, required, text, word } from './schema.js';
-import type { FirstLook, Question } from './types.js';
+import type { Rulebook } from './types.js';
 import { COST_WORDS } from './words.js';
 
 /** Reads rules/questions.yaml: what a person is asked, and what is collected first where nothing is known. */
@@ -10,7 +10,7 @@ export function readQuestions(
   root: Node,
   names: Names,
   reading: Reading,
-): { questions: Question[]; firstLooks: FirstLook[] } {
+): Pick<Rulebook, 'questions' | 'legQuestions' | 'symptoms' | 'firstLooks'> {
   const read = object({
     questions: required(
       list(
@@ -38,5 +38,5 @@ export function readQuestions(
   const questions = (read?.questions ?? []).map(({ why, ...question }) =>
     why === undefined ? question : { ...question, why },
   );
-  return { questions, firstLooks: read?.firstLooks ?? [] };
+  return { questions, legQuestions: [], symptoms: [], firstLooks: read?.firstLooks ?? [] };
 }

@@ -1,6 +1,14 @@
 import type { Role } from '../../facts/flow.js';
 import type { LegPattern } from '../../facts/leg.js';
-import type { FlowError, Scalar, SubjectKind } from '../../facts/model.js';
+import type {
+  FlowError,
+  FlowPattern,
+  FlowProto,
+  FlowStage,
+  FlowState,
+  Scalar,
+  SubjectKind,
+} from '../../facts/model.js';
 
 /** A text in both languages. */
 export interface Text {
@@ -154,6 +162,61 @@ export interface Question {
   cost: Cost;
 }
 
+/** Where an end of a leg question sits: the failing client's node, the node of what it wants to reach, any other node. */
+export const PLACES = ['here', 'there', 'third'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** Kinds of ends that a question may name; `self` is a Service whose only backend is the asking pod. */
+export const ASKED_ENDS = [
+  'pod',
+  'node',
+  'service',
+  'self',
+  'nodeport',
+  'external',
+  'dns-internal',
+  'dns-external',
+] as const;
+
+/**
+ * An end of a leg question: `pod@here`, `node@there`, `service@there` (a ClusterIP whose backend sits there), `service`
+ * (one whose backends are anywhere), `nodeport@there`, `external`, `dns-internal`, `dns-external`, `self`.
+ */
+export interface AskedEnd {
+  kind: (typeof ASKED_ENDS)[number];
+  place?: Place;
+}
+
+/** An attempt that a person is asked about, from what to what. */
+export interface AskedLeg {
+  from: AskedEnd;
+  to: AskedEnd;
+  proto: FlowProto;
+  /** Full-sized packets, or a transfer that needs them. */
+  large: boolean;
+}
+
+/** A question about what works and what does not. */
+export interface LegQuestion extends AskedLeg {
+  id: string;
+  /** `{here}`, `{there}`, `{third}` stand for the names of the nodes. */
+  text: Text;
+  why: Text;
+  /** How to try it; the same words in braces, and capitals for what the person puts in. Read-only. */
+  run: string;
+  cost: Cost;
+}
+
+/** How a reporter says what is wrong: one choice of the opening question. */
+export interface OpeningSymptom {
+  id: string;
+  /** The documented class under which it stands. */
+  class: string;
+  text: Text;
+  /** What it says: at least one attempt that fails. */
+  flows: (AskedLeg & { state: FlowState; error?: FlowError; pattern?: FlowPattern; stage?: FlowStage })[];
+}
+
 /** What to collect where next to nothing is known, in this order. */
 export interface FirstLook {
   id: string;
@@ -181,5 +244,7 @@ export interface Rulebook {
   evidence: Evidence[];
   causes: Cause[];
   questions: Question[];
+  legQuestions: LegQuestion[];
+  symptoms: OpeningSymptom[];
   firstLooks: FirstLook[];
 }
