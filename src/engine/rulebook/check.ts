@@ -127,8 +127,8 @@ function read(
 }
 
 /**
- * What the files declare, duplicates reported. Evidence and questions share a namespace: the next step of a diagnosis is
- * named by the id of either.
+ * What the files declare, duplicates reported. Evidence and questions of all kinds share a namespace: the next step of a
+ * diagnosis and the answers to a questionnaire are named by the id of any.
  */
 function declare(documents: Documents, brokenCauses: readonly string[], problems: RulebookProblem[]): Names {
   const fact = new Declared('fact', problems);
@@ -152,7 +152,8 @@ function declare(documents: Documents, brokenCauses: readonly string[], problems
         }
         break;
       case 'questions':
-        for (const map of mapsOf(root, 'questions')) askable.add(document, map);
+        for (const key of ['questions', 'legs', 'symptoms'])
+          for (const map of mapsOf(root, key)) askable.add(document, map);
         break;
       case 'cause':
         if (isMap(root)) cause.add(document, root);

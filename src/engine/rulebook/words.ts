@@ -1,6 +1,6 @@
 import type { Flow, Role } from '../../facts/flow.js';
 import { ROLES } from '../../facts/flow.js';
-import type { FlowError, SubjectKind } from '../../facts/model.js';
+import type { FlowError, FlowPattern, FlowProto, FlowStage, FlowState, SubjectKind } from '../../facts/model.js';
 import { COST, ELSEWHERE, PRIOR, SHOWS } from './numbers.js';
 import type { Break, Cause, FactType, Operator, Quantifier, Step } from './types.js';
 
@@ -51,6 +51,26 @@ export const BREAKS_AS = wordsOf<Break['as'][number]>({
   slow: 1,
   lossy: 1,
 } satisfies Record<FlowError | 'slow' | 'lossy', 1>);
+
+export const FLOW_PROTOS = wordsOf<FlowProto>({ icmp: 1, tcp: 1, udp: 1, dns: 1, http: 1 });
+
+export const FLOW_STATES = wordsOf<FlowState>({ failing: 1, ok: 1, slow: 1, lossy: 1 });
+
+export const FLOW_ERRORS = wordsOf<FlowError>({
+  timeout: 1,
+  refused: 1,
+  reset: 1,
+  'no-route': 1,
+  'host-unreachable': 1,
+  nxdomain: 1,
+  servfail: 1,
+  stalled: 1,
+  'message-too-long': 1,
+});
+
+export const FLOW_STAGES = wordsOf<FlowStage>({ resolve: 1, connect: 1, tls: 1, request: 1, transfer: 1 });
+
+export const FLOW_PATTERNS = wordsOf<FlowPattern>({ constant: 1, intermittent: 1, 'under-load': 1, 'after-idle': 1 });
 
 /** Why a flow is expected to fail: what a not-a-fault entry may explain. */
 export const EXPECTED_FAILURES = wordsOf<NonNullable<Flow['expectedWhy']>>({
