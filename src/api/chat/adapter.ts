@@ -39,10 +39,17 @@ export interface ChatSession {
 
 /** What an adapter may ask of the server. */
 export interface ChatService {
-  /** Diagnoses in a worker and keeps the answer. Throws ServiceRefusal where it cannot. */
-  diagnose(input: ChatInput, lang: Lang): Promise<StoredDiagnosis>;
+  /**
+   * Diagnoses in a worker and keeps the answer, under `id` where `announce` gave one out before.
+   * Throws ServiceRefusal where it cannot.
+   */
+  diagnose(input: ChatInput, lang: Lang, id?: string): Promise<StoredDiagnosis>;
+  /** The id of a diagnosis that is yet to be made, for platforms that have to be answered before it is there. */
+  announce(): { id: string; permalink: string };
   /** Begins a questionnaire. Throws ServiceRefusal. */
   startSession(lang: Lang): Promise<ChatSession>;
+  /** Where a session stands, for numbered replies. Throws ServiceRefusal as `answer` does. */
+  session(sessionId: string): Promise<ChatSession>;
   /** Throws ServiceRefusal, `status` 404 where the session is not there (any more). */
   answer(sessionId: string, answer: Answer): Promise<InterviewState>;
   /** Where a person can read how a session stands. */
