@@ -86,12 +86,16 @@ function breaksOf(flows: FlowIndex, { breakage, subjects, cause }: Hypothesis): 
  * counts once for what fails and once for what works.
  */
 function scoreAlone(flows: FlowIndex, breaks: ReadonlyMap<number, number>, logScore: number): number {
-  const failing = new Set<number>();
-  const working = new Set<number>();
-  for (const [index, probability] of breaks) (isSymptom(flows.flows[index]!) ? failing : working).add(probability);
-  if (flows.symptoms.some((index) => !breaks.has(index))) failing.add(0);
+  const groups = [new Set<number>(), new Set<number>(), new Set<number>(), new Set<number>()] as const;
+  const groupOf = (flow: Flow): Set<number> =>
+    groups[((isSymptom(flow) ? 1 : 0) + (flow.answered === undefined ? 0 : 2)) as 0 | 1 | 2 | 3];
+  for (const [index, probability] of breaks) groupOf(flows.flows[index]!).add(probability);
+  for (const index of flows.symptoms) if (!breaks.has(index)) groupOf(flows.flows[index]!).add(0);
   let score = logScore;
-  for (const probability of failing) score += symptomLog(probability);
-  for (const probability of working) score += worksLog(probability);
+  groups.forEach((group, kind) => {
+    const answered = kind >= 2;
+    for (const probability of group)
+      score += kind % 2 === 1 ? symptomLog(probability, answered) : worksLog(probability, answered);
+  });
   return score;
 }

@@ -48,13 +48,32 @@ const OPEN_ATTEMPTS = 0.1;
 const RANKS = 20;
 
 export async function diagnose(given: DiagnoseInput): Promise<Diagnosis> {
-  const { store, topology, rulebook, lang } = given;
+  return diagnosisOf(await judgeAndRank(given));
+}
+
+/** The world judged and ranked: what a diagnosis tells, and what the next question is chosen by. */
+export interface Judged {
+  given: DiagnoseInput;
+  situation: Situation;
+  ranking: Ranking;
+  /** Flows that count: where the incident is over, without what works since. */
+  flows: readonly Flow[];
+  /** The fault had gone when the state was collected. */
+  over: boolean;
+}
+
+export async function judgeAndRank(given: DiagnoseInput): Promise<Judged> {
+  const { store, topology, rulebook } = given;
   const over = store.value(CLUSTER, 'incident.over') === true;
   const flows = over ? given.flows.filter((flow) => !isAftermath(flow, given.flows)) : given.flows;
   const relatives = new Relatives(store, topology, flows);
   const judgement = await judge(rulebook, store, (kind) => relatives.all(kind), relatives);
   const situation: Situation = { rulebook, store, flows: new FlowIndex(flows), judgement, relatives };
-  const ranking = rank(situation);
+  return { given, situation, ranking: rank(situation), flows, over };
+}
+
+export function diagnosisOf({ given, situation, ranking, flows, over }: Judged): Diagnosis {
+  const { store, topology, rulebook, lang } = given;
   const notFaults = notFaultsOf(rulebook, given, lang);
   const outcome = outcomeOf(given, flows, ranking, notFaults);
   const named =

@@ -110,7 +110,7 @@ function quotedFacts({ store, relatives, judgement }: Situation, item: Weighed):
       if (judgement.verdict(evidence.id, about) !== verdict) continue;
       const readOn = evidence.quantifier === undefined ? [about] : relatives.of(about, evidence.quantifier.of);
       for (const one of readOn) {
-        for (const name of evidence.facts) {
+        for (const name of [...evidence.facts, `statement.${evidence.id}`]) {
           const fact = store.scalar(one, name) ?? store.scalar(CLUSTER, name);
           if (fact === undefined || facts.some((known) => known.subject === fact.subject && known.name === name))
             continue;

@@ -1,5 +1,6 @@
 import { isSymptom } from '../facts/flow.js';
 import type { FlowIndex } from './flow-index.js';
+import { chanceSaid } from './weigh.js';
 
 /** P(a flow that ought to work does not | no cause that touches it): one attempt in a hundred fails for no reason of ours. */
 const LEAK = 0.01;
@@ -9,6 +10,8 @@ const TELLING = 6;
 /** Flows that no hypothesis tells apart: they count once, whatever their number. */
 export interface FlowClass {
   failing: boolean;
+  /** A person's answers, which are wrong at times. */
+  answered: boolean;
   /** P(breaks) by each contender. */
   breaks: Float64Array;
   /** 1 over the number of classes that the leading hypotheses do not tell apart from this one. */
@@ -16,13 +19,14 @@ export interface FlowClass {
 }
 
 /** log P(a flow fails | what would break it does so with `probability`). */
-export function symptomLog(probability: number): number {
-  return Math.log(1 - (1 - LEAK) * (1 - probability));
+export function symptomLog(probability: number, answered = false): number {
+  const fails = 1 - (1 - LEAK) * (1 - probability);
+  return Math.log(answered ? chanceSaid(fails) : fails);
 }
 
 /** log P(a flow works | what would break it does so with `probability`), relative to nothing that touches it. */
-export function worksLog(probability: number): number {
-  return Math.log(1 - probability);
+export function worksLog(probability: number, answered = false): number {
+  return answered ? Math.log(chanceSaid(1 - probability) / chanceSaid(1)) : Math.log(1 - probability);
 }
 
 /**
@@ -34,8 +38,10 @@ export function classify(
   flows: FlowIndex,
 ): FlowClass[] {
   const classOf = new Int32Array(flows.flows.length);
-  for (const index of flows.symptoms) classOf[index] = 1;
-  let count = 2;
+  flows.flows.forEach((flow, index) => {
+    classOf[index] = (isSymptom(flow) ? 1 : 0) + (flow.answered === undefined ? 0 : 2);
+  });
+  let count = 4;
   let told: Int32Array | undefined;
   contenders.forEach((contender, position) => {
     if (position === TELLING) told = classOf.slice();
@@ -59,7 +65,9 @@ export function classify(
     if (classes.has(id)) continue;
     const breaks = Float64Array.from(contenders, (contender) => contender.breaks.get(index) ?? 0);
     const group = told[index]!;
-    classes.set(id, { flowClass: { failing: isSymptom(flows.flows[index]!), breaks, weight: 1 }, told: group });
+    const flow = flows.flows[index]!;
+    const flowClass = { failing: isSymptom(flow), answered: flow.answered !== undefined, breaks, weight: 1 };
+    classes.set(id, { flowClass, told: group });
     alike.set(group, (alike.get(group) ?? 0) + 1);
   }
   return Array.from(classes.values(), ({ flowClass, told: group }) => ({
@@ -76,12 +84,12 @@ export function classify(
  */
 export function flowLog(classes: readonly FlowClass[], members: readonly number[], unnamed: number): number {
   let log = 0;
-  for (const { failing, breaks, weight } of classes) {
+  for (const { failing, answered, breaks, weight } of classes) {
     if (failing) {
       let best = unnamed;
       for (const member of members) best = Math.max(best, breaks[member]!);
-      log += weight * symptomLog(best);
-    } else for (const member of members) log += weight * worksLog(breaks[member]!);
+      log += weight * symptomLog(best, answered);
+    } else for (const member of members) log += weight * worksLog(breaks[member]!, answered);
   }
   return log;
 }

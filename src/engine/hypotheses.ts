@@ -6,7 +6,7 @@ import type { FlowIndex } from './flow-index.js';
 import type { Verdict } from './kleene.js';
 import type { Cause, Evidence } from './rulebook/types.js';
 import { type Situation, verdictOn } from './situation.js';
-import { totalLogRatio, weigh } from './weigh.js';
+import { isAnswered, totalLogRatio, weigh } from './weigh.js';
 
 /** A cause on a set of subjects. */
 export interface Hypothesis {
@@ -59,7 +59,7 @@ function hypothesisOf(
   const possible = everywhere.filter(
     (subject) =>
       meetsRequirements(store, cause, subject) &&
-      !cause.excludes.some((id) => verdictOn(situation, evidence.get(id)!, subject) === 'present'),
+      !cause.excludes.some((id) => isRuledOutBy(situation, evidence.get(id)!, subject)),
   );
   if (possible.length === 0 && everywhere.length > 0) return undefined;
   const direct = cause.evidence.filter((item) => item.direct).map((item) => evidence.get(item.id)!);
@@ -124,8 +124,16 @@ function hypothesisOf(
   const isProven =
     !borrowed &&
     proven.length > 0 &&
-    (subjects.length === 0 || subjects.some((subject) => proof.get(subject) === 'present'));
+    (subjects.length === 0 || subjects.some((subject) => proof.get(subject) === 'present')) &&
+    (subjects.length === 0 ? proven : subjects).some((subject) =>
+      direct.some((item) => verdictOn(situation, item, subject) === 'present' && !isAnswered(situation, item, subject)),
+    );
   return { cause, subjects, breakage, proven: isProven };
+}
+
+/** A person's word alone rules nothing out. */
+function isRuledOutBy(situation: Situation, evidence: Evidence, subject: Subject): boolean {
+  return verdictOn(situation, evidence, subject) === 'present' && !isAnswered(situation, evidence, subject);
 }
 
 /** Looked for and not found is absent, even where other looks that would have proved it were not taken. */

@@ -74,7 +74,8 @@ export async function judge(
     const parents = evidence.subject === 'cluster' ? [CLUSTER] : subjects(evidence.subject);
     const verdicts = parents.map((parent) => quantify(judgement, evidence, parent, kinship));
     parents.forEach((parent, index) => {
-      judgement.set(evidence.id, parent, verdicts[index]!);
+      const verdict = verdicts[index]!;
+      judgement.set(evidence.id, parent, verdict === 'unknown' ? statementOn(store, evidence.id, parent) : verdict);
     });
   }
   return judgement;
@@ -114,9 +115,18 @@ async function judgeKind(
       verdicts = await judgeVector(engine, facts);
       vectors.set(key, verdicts);
     }
-    for (const evidence of evidences)
-      judgement.set(judgedAs(evidence, kind), subject, verdicts.get(evidence.id) ?? 'unknown');
+    for (const evidence of evidences) {
+      const verdict = verdicts.get(evidence.id) ?? 'unknown';
+      const known = verdict === 'unknown' ? statementOn(store, evidence.id, subject) : verdict;
+      judgement.set(judgedAs(evidence, kind), subject, known);
+    }
   }
+}
+
+/** What a person says of an evidence whose facts nobody gave: what was measured comes first. */
+export function statementOn(store: FactStore, evidence: string, subject: Subject): Verdict {
+  const said = store.value(subject, `statement.${evidence}`);
+  return typeof said !== 'boolean' ? 'unknown' : said ? 'present' : 'absent';
 }
 
 /** Where a quantifier lifts an evidence to another kind, the children's verdicts are kept apart from the lifted one. */

@@ -3,7 +3,7 @@ import { byCause, type Contender, contendersOf } from './contenders.js';
 import { classify, type FlowClass, flowLog } from './flow-classes.js';
 import { ELSEWHERE, PRIOR, SHOWS } from './rulebook/numbers.js';
 import type { Situation } from './situation.js';
-import { chanceShown } from './weigh.js';
+import { chanceSaid, chanceShown } from './weigh.js';
 
 /** Hypotheses that compete in sets of two, and those that compete in sets of three. */
 const PAIRED = 40;
@@ -125,8 +125,10 @@ function sharedEvidence(a: Contender, b: Contender): number {
     // What is known of the cluster is one finding, whichever nodes the two are thought to be on.
     const apart = !theirs.subjects.some((subject) => mine.subjects.includes(subject));
     if (apart && mine.evidence.subject !== 'cluster') continue;
-    const elsewhere = ELSEWHERE[mine.evidence.elsewhere];
-    const both = chanceShown(chanceShown(SHOWS[mine.of.shows], SHOWS[theirs.of.shows]), elsewhere);
+    const alone = ELSEWHERE[mine.evidence.elsewhere];
+    const together = chanceShown(chanceShown(SHOWS[mine.of.shows], SHOWS[theirs.of.shows]), alone);
+    const elsewhere = mine.answered ? chanceSaid(alone) : alone;
+    const both = mine.answered ? chanceSaid(together) : together;
     const joint = mine.verdict === 'present' ? Math.log(both / elsewhere) : Math.log((1 - both) / (1 - elsewhere));
     correction += joint - mine.logRatio - theirs.logRatio;
   }

@@ -2,7 +2,7 @@ import type { Subject } from '../facts/model.js';
 import { CLUSTER } from '../facts/model.js';
 import type { Hypothesis } from './hypotheses.js';
 import type { Verdict } from './kleene.js';
-import { ELSEWHERE, SHOWS } from './rulebook/numbers.js';
+import { ELSEWHERE, MISREPORT, SHOWS } from './rulebook/numbers.js';
 import type { Cause, CauseEvidence, Evidence } from './rulebook/types.js';
 import { type Situation, verdictOn } from './situation.js';
 
@@ -15,6 +15,8 @@ export interface Weighed {
   subjects: Subject[];
   /** Natural logarithm of P(verdict | cause) / P(verdict | none of our causes); 0 where unknown. */
   logRatio: number;
+  /** It is a person's word, not an output: wrong at times, and no proof. */
+  answered: boolean;
   /** Not counted, because another evidence of its group says the same. */
   repeats: boolean;
   /** Why a verdict does not count: the state was collected after the fault had gone. */
@@ -48,12 +50,15 @@ export function weigh(situation: Situation, cause: Cause, subjects: readonly Sub
     let verdict: Verdict = present.length > 0 ? 'present' : absent.length > 0 ? 'absent' : 'unknown';
     const tooLate = verdict === 'absent' && origins !== undefined && !tellsThePast(evidence, origins);
     if (tooLate) verdict = 'unknown';
+    const where = verdict === 'present' ? present : verdict === 'absent' ? absent : [];
+    const answered = where.length > 0 && where.every((subject) => isAnswered(situation, evidence, subject));
     weighed.push({
       evidence,
       of,
       verdict,
-      subjects: verdict === 'present' ? present : verdict === 'absent' ? absent : [],
-      logRatio: logRatio(of, evidence, verdict),
+      subjects: where,
+      logRatio: logRatio(of, evidence, verdict, answered),
+      answered,
       repeats: false,
       tooLate,
     });
@@ -73,10 +78,36 @@ export function chanceShown(shows: number, elsewhere: number): number {
   return 1 - (1 - shows) * (1 - elsewhere);
 }
 
-function logRatio(of: CauseEvidence, evidence: Evidence, verdict: Verdict): number {
+/**
+ * Whether a verdict rests on a person's word: an answer of the questionnaire, or a statement in the place of an output.
+ * Such a verdict never rules a cause out, and never proves it by itself.
+ */
+export function isAnswered(
+  { store, relatives }: Pick<Situation, 'store' | 'relatives'>,
+  evidence: Evidence,
+  subject: Subject,
+): boolean {
+  if (evidence.facts.every((fact) => fact.startsWith('answer.'))) return true;
+  for (const about of new Set([...relatives.of(subject, evidence.subject), subject])) {
+    if (store.value(about, `statement.${evidence.id}`) === undefined) continue;
+    const measured = evidence.facts.some(
+      (fact) => store.value(about, fact) !== undefined || store.value(CLUSTER, fact) !== undefined,
+    );
+    if (!measured) return true;
+  }
+  return false;
+}
+
+/** P(a person says that it is so), where it is so with `probability`. */
+export function chanceSaid(probability: number): number {
+  return probability * (1 - MISREPORT) + (1 - probability) * MISREPORT;
+}
+
+function logRatio(of: CauseEvidence, evidence: Evidence, verdict: Verdict, answered: boolean): number {
   if (verdict === 'unknown') return 0;
-  const elsewhere = ELSEWHERE[evidence.elsewhere];
-  const shown = chanceShown(SHOWS[of.shows], elsewhere);
+  const said = answered ? chanceSaid : (probability: number): number => probability;
+  const elsewhere = said(ELSEWHERE[evidence.elsewhere]);
+  const shown = said(chanceShown(SHOWS[of.shows], ELSEWHERE[evidence.elsewhere]));
   return verdict === 'present' ? Math.log(shown / elsewhere) : Math.log((1 - shown) / (1 - elsewhere));
 }
 

@@ -53,6 +53,8 @@ export interface Flow {
    * speaks against no cause.
    */
   alsoFails?: 'at-times' | 'before';
+  /** The question that a person answered with it: wrong at times. */
+  answered?: string;
   /** Attempts that this flow sums up. */
   count: number;
   at?: string;

@@ -278,6 +278,8 @@ export interface Probe {
   /** Bytes on the wire at IP level, headers included (ping -s 1472 is 1500). */
   size?: number;
   dontFragment?: boolean;
+  /** The reporter's word that it needs full-sized packets. */
+  large?: true;
   /** The MTU that an ICMP error or `message too long` named. */
   mtu?: number;
   sent?: number;
@@ -292,6 +294,12 @@ export interface Probe {
   /** DNS only: what the name resolved to. */
   answers?: string[];
   family?: 4 | 6;
+  /** Service addresses only: the node of the pod that was to answer, where the reporter knows it. */
+  backendNode?: string;
+  /** Service addresses only: the pod that asks is the one that was to answer. */
+  toItself?: true;
+  /** The question of the questionnaire that it answers: a person's word, which is wrong at times. */
+  answer?: string;
   /** Who says so: a tool's output, a log line, the reporter, a capture that somebody's traffic is in. */
   origin: 'tool' | 'log' | 'report' | 'capture';
 }

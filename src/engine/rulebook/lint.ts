@@ -1,3 +1,4 @@
+import { lintQuestions } from './lint-questions.js';
 import { suggest } from './suggest.js';
 import type { Position, Rulebook, RulebookProblem } from './types.js';
 
@@ -14,6 +15,7 @@ export function lintRulebook(rulebook: Rulebook): RulebookProblem[] {
   lintCauses(rulebook, warn);
   lintTaxonomy(rulebook, warn);
   lintCatalogue(rulebook, warn);
+  lintQuestions(rulebook, warn);
   return warnings;
 }
 

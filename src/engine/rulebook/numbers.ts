@@ -20,5 +20,8 @@ export const ELSEWHERE: Readonly<Record<Elsewhere, number>> = {
 /** P(the cause is at work) before anything is known, for a cluster that somebody complains about. */
 export const PRIOR: Readonly<Record<Prior, number>> = { common: 0.05, normal: 0.02, rare: 0.005 };
 
+/** P(a person's answer is wrong): misread, mistaken for another node, tried at another time. */
+export const MISREPORT = 0.05;
+
 /** What it costs to learn something, relative to a look: `access` needs a login elsewhere, `disturb` touches traffic. */
 export const COST: Readonly<Record<Cost, number>> = { look: 1, access: 2, disturb: 5 };

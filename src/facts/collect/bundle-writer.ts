@@ -52,8 +52,8 @@ interface Target {
 }
 
 /**
- * Writes a bundle: a folder, or a tar packed with gzip where the name ends in `.tgz` or `.tar.gz`, or `-`, which is such a
- * tar on standard output. It stands under a temporary name beside its own until `finish`, so that nobody ever finds half a
+ * Writes a bundle: a folder, or a tar where the name ends in `.tar`, packed with gzip where it ends in `.tgz` or `.tar.gz`, or
+ * `-`, which is a packed tar on standard output. It stands under a temporary name beside its own until `finish`, so that nobody ever finds half a
  * bundle under that name. All methods throw OutputError where it cannot be written; the temporary output is removed then.
  */
 export class BundleWriter {
@@ -79,13 +79,13 @@ export class BundleWriter {
   static create(output: string, options: BundleOptions = {}): BundleWriter {
     if (output === '-') return new BundleWriter(new TarTarget(undefined, undefined, writeOut));
     const path = resolve(output);
-    const isTar = /\.(?:tgz|tar\.gz)$/.test(path);
+    const isTar = /\.(?:tgz|tar|tar\.gz)$/.test(path);
     if (existsLink(path)) refuseOverwriting(path, output, isTar, options.force === true);
     const parent = dirname(path);
     if (!existsSync(parent)) throw new OutputError(`${output}: the folder ${parent} does not exist`);
     const temporary = join(parent, `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.partial`);
     return attempt(output, () => {
-      if (isTar) return new BundleWriter(new TarTarget(temporary, path));
+      if (isTar) return new BundleWriter(new TarTarget(temporary, path, undefined, !path.endsWith('.tar')));
       mkdirSync(temporary, { mode: 0o700 });
       return new BundleWriter(new FolderTarget(temporary, path));
     });
@@ -157,7 +157,7 @@ export class BundleWriter {
 /** Bytes of a tar that are packed and written at once. */
 const PACK_AT = 1024 * 1024;
 
-/** A tar in pieces that are packed one by one; into memory where there is no path. */
+/** A tar in pieces that are packed one by one, where it is packed at all; into memory where there is no path. */
 class TarTarget implements Target {
   readonly #temporary: string | undefined;
   readonly #path: string | undefined;
@@ -165,6 +165,7 @@ class TarTarget implements Target {
   readonly #out: (bytes: Uint8Array) => Promise<void>;
   readonly #packed: Uint8Array[] = [];
   readonly #time = new Date();
+  readonly #packs: boolean;
   #pieces: Uint8Array[] = [];
   #length = 0;
 
@@ -173,7 +174,9 @@ class TarTarget implements Target {
     temporary: string | undefined,
     path: string | undefined,
     out: (bytes: Uint8Array) => Promise<void> = () => Promise.resolve(),
+    packs = true,
   ) {
+    this.#packs = packs;
     this.#out = out;
     this.#temporary = temporary;
     this.#path = path;
@@ -191,7 +194,8 @@ class TarTarget implements Target {
   }
 
   #flush(): void {
-    const packed = gzipSync(Buffer.concat(this.#pieces, this.#length));
+    const tar = Buffer.concat(this.#pieces, this.#length);
+    const packed = this.#packs ? gzipSync(tar) : tar;
     this.#pieces = [];
     this.#length = 0;
     if (this.#fd === undefined) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import type { BundleProblem } from '../bundle/entry.js';
+import type { BundleEntry, BundleProblem } from '../bundle/entry.js';
 import { readBundles } from '../bundle/read-bundles.js';
 import { decodeText } from '../bundle/text.js';
 import type { BundleFile, BundleWriter } from './bundle-writer.js';
@@ -29,8 +29,7 @@ export async function mergeBundles(paths: readonly string[], writer: BundleWrite
     const name = nameOf(path);
     const { entries, problems } = await readBundles([{ path }]);
     merged.problems.push(...problems);
-    const index = new Map<string, IndexFields>();
-    for (const entry of entries) if (isIndex(entry.path)) readIndexLines(entry.path, entry.bytes, index);
+    const index = indexOf(entries);
     let files = 0;
     for (const entry of entries) {
       if (isIndex(entry.path)) continue;
@@ -70,7 +69,15 @@ function freePath(path: string, written: ReadonlyMap<string, string>): string {
   }
 }
 
-function isIndex(path: string): boolean {
+/** What the indexes of a bundle say of its files, by path. */
+export function indexOf(entries: readonly BundleEntry[]): ReadonlyMap<string, IndexFields> {
+  const index = new Map<string, IndexFields>();
+  for (const entry of entries) if (isIndex(entry.path)) readIndexLines(entry.path, entry.bytes, index);
+  return index;
+}
+
+/** Whether a file of a bundle is an index, which a writer writes anew. */
+export function isIndex(path: string): boolean {
   return path === 'index.jsonl' || /^[^/]+(?:\/[^/]+)?\/index\.jsonl$/.test(path);
 }
 

@@ -21,6 +21,12 @@ interface Backends {
   sure: boolean;
 }
 
+/** What the reporter knows of the pod that was to answer behind a Service address. */
+interface Reported {
+  backendNode?: Subject;
+  toItself?: boolean;
+}
+
 export interface FlowShape {
   leg: Leg;
   parts: FlowPart[];
@@ -36,7 +42,16 @@ export function shapeOf(
   to: Endpoint,
   proto: FlowProto,
   large: boolean,
-  options: { stage?: FlowStage; dnsServer?: string | undefined; answered: boolean; byName: boolean },
+  options: {
+    stage?: FlowStage;
+    dnsServer?: string | undefined;
+    answered: boolean;
+    byName: boolean;
+    /** The node of a Service's backend, where the reporter knows it. */
+    backendNode?: Subject;
+    /** The pod that asks is the one that was to answer. */
+    toItself?: boolean;
+  },
 ): FlowShape {
   const wire = wireProtocol(proto);
   const parts: FlowPart[] = [];
@@ -51,10 +66,10 @@ export function shapeOf(
       return { leg: lookupLeg(from, internal), parts };
     }
     if (options.stage === 'resolve') {
-      return { leg: legTo(topology, from, to, wire, large).leg, parts };
+      return { leg: legTo(topology, from, to, wire, large, options).leg, parts };
     }
   }
-  const shape = legTo(topology, from, to, wire, large);
+  const shape = legTo(topology, from, to, wire, large, options);
   parts.push(...shape.parts);
   return { leg: shape.leg, parts };
 }
@@ -157,9 +172,10 @@ function legTo(
   to: Endpoint,
   wire: LegProtocol,
   large: boolean,
+  reported: Reported = {},
 ): { leg: Leg; parts: FlowPart[] } {
   if (to.kind === 'clusterip' || to.kind === 'nodeport' || to.kind === 'loadbalancer')
-    return serviceLeg(topology, from, to, wire, large);
+    return serviceLeg(topology, from, to, wire, large, reported);
   const target = (to.kind === 'dns' ? 'external' : to.kind) as LegKind;
   const leg = legOf(from.kind as LegKind, target, nearness(topology, from, to), wire, large);
   return { leg, parts: [directPart(from, to, leg)] };
@@ -203,24 +219,35 @@ function backendsOf(topology: Topology, service: TopologyService, entry: Subject
   return backends;
 }
 
+/** The one pod on a node that the reporter says was to answer. */
+function reportedBackend(node: Subject, entry: Subject | undefined): Backends {
+  const backends: Backends = { nodes: [node], subjects: [], onNodes: false, sure: true };
+  if (entry !== undefined) backends.nearness = entry === node ? 'same-node' : 'cross-node';
+  return backends;
+}
+
 function serviceLeg(
   topology: Topology,
   from: Endpoint,
   to: Endpoint,
   wire: LegProtocol,
   large: boolean,
+  reported: Reported,
 ): { leg: Leg; parts: FlowPart[] } {
   const service = to.subject === undefined ? undefined : topology.services.get(to.subject);
+  const node = reported.toItself ? from.node : reported.backendNode;
   // A ClusterIP is translated where the packet starts, a NodePort on the node that is addressed.
   const entry = to.kind === 'nodeport' ? to.node : to.kind === 'clusterip' ? from.node : undefined;
   const backends: Backends =
-    service === undefined
-      ? { nodes: [], subjects: [], onNodes: false, sure: false }
-      : backendsOf(topology, service, entry);
+    node !== undefined
+      ? reportedBackend(node, entry)
+      : service === undefined
+        ? { nodes: [], subjects: [], onNodes: false, sure: false }
+        : backendsOf(topology, service, entry);
   let near = backends.nearness;
   const alone = backends.subjects.length === 1 && backends.subjects[0] === from.subject && backends.nodes.length === 1;
   // By another node's port it comes back as that node's packet.
-  if (alone && (entry === undefined || entry === from.node)) near = 'self';
+  if ((alone || reported.toItself) && (entry === undefined || entry === from.node)) near = 'self';
   const leg = legOf(from.kind as LegKind, to.kind as LegKind, near, wire, large);
 
   const entryRoles: Partial<Record<Role, readonly Subject[]>> = {

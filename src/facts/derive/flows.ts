@@ -1,7 +1,7 @@
 import type { Endpoint, Flow } from '../flow.js';
 import { isSymptom } from '../flow.js';
 import type { Fact, Probe, Source, Subject } from '../model.js';
-import { CLUSTER, kindOf } from '../model.js';
+import { CLUSTER, kindOf, nodeSubject } from '../model.js';
 import type { FactStore } from '../store.js';
 import { EndpointCache } from './endpoint-cache.js';
 import { sourceOf } from './endpoints.js';
@@ -65,6 +65,16 @@ function compareOutcomes(same: readonly Flow[]): void {
   if (!healed) for (const flow of failing) flow.pattern ??= 'intermittent';
 }
 
+/** The flow that an attempt of a reporter would be: what an answer about it would be judged by. */
+export function flowOfProbe(store: FactStore, topology: Topology, probe: Probe): Flow {
+  return flowOf(store, topology, new EndpointCache(topology), new Set(), {
+    subject: CLUSTER,
+    name: 'probe',
+    value: probe,
+    source: {},
+  }).flow;
+}
+
 function flowOf(
   store: FactStore,
   topology: Topology,
@@ -82,6 +92,9 @@ function flowOf(
   const byName = probe.to.name !== undefined && probe.to.kind !== 'dns' && !isAddressName(probe.to.name);
   const server = probe.server ?? nameserverOf(store, from);
   const options: Parameters<typeof shapeOf>[5] = { dnsServer: server, answered, byName };
+  const backend = probe.backendNode === undefined ? undefined : topology.nodeOf(nodeSubject(probe.backendNode));
+  if (backend !== undefined) options.backendNode = backend.subject;
+  if (probe.toItself === true) options.toItself = true;
   // Resolving was no part of the attempt where the address was given, and is over where a later stage was reached.
   if (probe.stage !== undefined) options.stage = probe.stage;
   const { leg, parts } = shapeOf(topology, from, to, probe.proto, large, options);
@@ -108,7 +121,8 @@ function flowOf(
   if (probe.pattern !== undefined) flow.pattern = probe.pattern;
   if (probe.size !== undefined) flow.size = probe.size;
   if (fact.at !== undefined) flow.at = fact.at;
-  const attempt = `${fromId}>${toId}|${probe.proto}${large ? '+' : ''}|${probe.size ?? ''}${probe.dontFragment ? 'df' : ''}|${probe.server ?? ''}`;
+  if (probe.answer !== undefined) flow.answered = probe.answer;
+  const attempt = `${fromId}>${toId}${probe.backendNode ?? (probe.toItself ? '@' : '')}|${probe.proto}${large ? '+' : ''}|${probe.size ?? ''}${probe.dontFragment ? 'df' : ''}|${probe.server ?? ''}`;
   return { flow, attempt };
 }
 
@@ -130,7 +144,7 @@ function nameserverOf(store: FactStore, from: Endpoint): string | undefined {
  * transfer of many full packets, or a connection that opens and then stalls.
  */
 function isLarge(probe: Probe, mtu: number | undefined): boolean {
-  if (probe.error === 'stalled') return true;
+  if (probe.error === 'stalled' || probe.large === true) return true;
   if (probe.transferred !== undefined && probe.transferred >= LARGE_TRANSFER) return true;
   if (probe.size === undefined) return false;
   return probe.size >= (mtu ?? ETHERNET_MTU) - MTU_SLACK;

@@ -32,6 +32,7 @@ export function buildTopology(store: FactStore): Topology {
   for (const fact of store.all('probe')) {
     if (fact.value.from?.node !== undefined) names.add(fact.value.from.node);
     if (fact.value.to.node !== undefined) names.add(fact.value.to.node);
+    if (fact.value.backendNode !== undefined) names.add(fact.value.backendNode);
   }
   for (const fact of store.all('endpoints-object')) {
     for (const { node } of fact.value.addresses) if (node !== undefined) names.add(node);

@@ -1,9 +1,18 @@
 import { isIP } from 'node:net';
-import type { EndpointHint, FlowError, FlowPattern, FlowProto, FlowStage, Probe, Subject } from '../model.js';
+import type {
+  EndpointHint,
+  FlowError,
+  FlowPattern,
+  FlowProto,
+  FlowStage,
+  FlowState,
+  Probe,
+  Subject,
+} from '../model.js';
 import { CLUSTER, nodeSubject } from '../model.js';
 import { connectError } from './connect-error.js';
 import { hostAndPort, plainAddress } from './endpoint-hint.js';
-import { FLOW_ERRORS, FLOW_PATTERNS, FLOW_STAGES } from './flow-words.js';
+import { FLOW_ERRORS, FLOW_PATTERNS, FLOW_STAGES, FLOW_STATES } from './flow-words.js';
 import { isObject } from './json-shape.js';
 import { isoTime } from './log-time.js';
 import { SLOW_MS } from './slow.js';
@@ -166,13 +175,22 @@ export function probeOf(
       warnings.push(`the error ${JSON.stringify(errorText.slice(0, 40))} is not known: left out`);
   }
   const loss = plainNumber(entry.lossPct);
-  if (ok === undefined && error === undefined && loss === undefined)
+  const stateText = plainText(entry.state)?.toLowerCase();
+  const state = FLOW_STATES.has(stateText) ? (stateText as FlowState) : undefined;
+  if (ok === undefined && error === undefined && loss === undefined && state === undefined)
     return { wrong: 'does not say whether it worked (`ok`)' };
-  const works = ok ?? (error === undefined && loss !== undefined && loss < 100);
+  const works = ok ?? (state === undefined ? error === undefined && loss !== undefined && loss < 100 : state === 'ok');
   const probe: Probe = { to: to.value, proto, state: works ? 'ok' : 'failing', origin: 'report' };
   if (from !== undefined) probe.from = from.value;
   if (loss !== undefined && loss > 0 && loss < 100) probe.state = 'lossy';
+  if (state !== undefined && ok !== true) probe.state = state;
   if (error !== undefined && probe.state !== 'ok') probe.error = error;
+  const backend = plainText(entry.backend);
+  if (backend === 'self') probe.toItself = true;
+  else if (backend !== undefined) probe.backendNode = backend.replace(/^node\//, '');
+  const answer = plainText(entry.answer);
+  if (answer !== undefined) probe.answer = answer;
+  if (yesOrNo(entry.large) === true) probe.large = true;
   const stage = plainText(entry.stage);
   if (stage !== undefined && FLOW_STAGES.has(stage)) probe.stage = stage as FlowStage;
   const pattern = plainText(entry.pattern);

@@ -72,7 +72,7 @@ export const factsFile: Parser = {
   reads: ({ program }: Command) => /^(?:facts-file|facts\.(?:ya?ml|json))$/.test(program),
   recognises: (head) =>
     head.some((line) => /^"?version"?\s*:\s*1\b/.test(line)) &&
-    head.some((line) => /^(?:cluster|reachability|complaint|answers|facts)\s*:/.test(line)),
+    head.some((line) => /^(?:cluster|reachability|complaint|answers|statements|facts)\s*:/.test(line)),
   parse({ text }, sink) {
     const braced = /^[\uFEFF\s]*\{/.test(text.slice(0, 4096));
     const root = braced ? readJson(text, sink) : undefined;
@@ -231,6 +231,9 @@ class FactsReader {
         case 'answers':
           this.#answers(value);
           break;
+        case 'statements':
+          this.#each(key, value, (entry, index) => this.#statement(entry, index));
+          break;
         case 'facts':
           this.#each(key, value, (entry, index) => this.#fact(entry, index));
           break;
@@ -334,6 +337,21 @@ class FactsReader {
         this.#sink.unknown(`answer.${id}`, 'the reporter does not know', line, { subject: CLUSTER });
       else this.#sink.fact(`answer.${id}`, answer, line, { subject: CLUSTER });
     }
+  }
+
+  /** What a person says of an evidence, without the output that would show it. */
+  #statement(entry: unknown, index: number): void {
+    const object = isObject(entry) ? entry : {};
+    const id = plainText(object.evidence);
+    const is = yesOrNo(object.is);
+    const on = object.on === undefined ? CLUSTER : subjectNamed(object.on);
+    if (id === undefined || is === undefined || on === undefined) {
+      this.#problem('a statement needs evidence, on (node/n1) and is (yes, no, unknown)', 'statements', index);
+      return;
+    }
+    const line = this.#root.line('statements', index);
+    if (is === null) this.#sink.unknown(`statement.${id}`, 'the reporter does not know', line, { subject: on });
+    else this.#sink.fact(`statement.${id}`, is, line, { subject: on });
   }
 
   #fact(entry: unknown, index: number): void {
