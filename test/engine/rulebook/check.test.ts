@@ -27,6 +27,7 @@ describe('a rulebook without mistakes', () => {
       'ip-forward-off',
       'ip-forward-on',
       'pods-not-ready',
+      'restart-heals',
     ]);
     expect(rulebook?.questions).toHaveLength(1);
     expect(rulebook?.facts).toHaveLength(7);
@@ -312,7 +313,7 @@ const MISTAKES: [what: string, path: string, from: string, to: string, problem: 
     CAUSE,
     'id: pods-not-ready',
     'id: pod-not-ready',
-    '16:10: unknown evidence "pod-not-ready": expected ip-forward-off, ip-forward-on or pods-not-ready; did you mean "pods-not-ready"?',
+    '16:10: unknown evidence "pod-not-ready": expected ip-forward-off, ip-forward-on, pods-not-ready or restart-heals; did you mean "pods-not-ready"?',
   ],
   [
     'an unknown cause',
@@ -539,7 +540,7 @@ const MISTAKES: [what: string, path: string, from: string, to: string, problem: 
   [
     'direct evidence that excludes',
     CAUSE,
-    'excludes: [ip-forward-on]',
+    'excludes: [ip-forward-on, restart-heals]',
     'excludes: [ip-forward-off]',
     '17:12: "ip-forward-off" cannot rule the cause out: it is direct evidence of this cause',
   ],

@@ -32,7 +32,10 @@ it('shows a cause with its signature and the statements of its evidence', () => 
     ['ip-forward-off', 'The node does not route', undefined],
     ['pods-not-ready', 'A pod is not ready', 'some pod'],
   ]);
-  expect(cause?.excludes).toEqual([{ id: 'ip-forward-on', statement: 'The node routes' }]);
+  expect(cause?.excludes).toEqual([
+    { id: 'ip-forward-on', statement: 'The node routes' },
+    { id: 'restart-heals', statement: 'A restart heals it' },
+  ]);
   expect(cause?.verify).toEqual([{ do: 'Look', run: 'sysctl net.ipv4.ip_forward', expect: '1' }]);
   expect(cause?.source).toBe('causes/unreachable/ip-forward-disabled.yaml:1');
 });

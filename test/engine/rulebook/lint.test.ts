@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkRulebook } from '../../../src/engine/rulebook/check.js';
-import { edited } from './small-rulebook.js';
+import { edited, files, SMALL } from './small-rulebook.js';
 
 const CAUSE = 'causes/unreachable/ip-forward-disabled.yaml';
 const KERNEL = 'evidence/kernel.yaml';
@@ -62,6 +62,27 @@ it.each([
     '  cost: access\n  group: forwardin',
     `${KERNEL}:1:3: group "forwarding" has no other evidence: did you mean "forwardin"?`,
   ],
+  [
+    'an answer that no cause reads',
+    CAUSE,
+    'excludes: [ip-forward-on, restart-heals]',
+    'excludes: [ip-forward-on]',
+    'questions.yaml:1:1: no cause has evidence that reads "answer.restart-helps": the answer to "restart-helps" tells nothing',
+  ],
+  [
+    'a question about what no cause breaks',
+    'questions.yaml',
+    '    from: pod@here\n    to: pod@there',
+    '    from: node@here\n    to: node@there',
+    'questions.yaml:1:1: no cause breaks what "ping-pod" asks about: its answer tells nothing',
+  ],
+  [
+    'a class that nobody can open with',
+    'taxonomy.yaml',
+    '    causes: [ip-forward-disabled]\n',
+    '    causes: [ip-forward-disabled]\n  - {id: other, title: {en: Other, zh: 其他}, symptom: {en: It is odd, zh: 异常}, causes: []}\n',
+    'taxonomy.yaml:1:1: class "other" has no symptom in questions.yaml: nobody can open with it',
+  ],
 ])('%s is warned of, and loads', (_, path, from, to, warning) => {
   const { rulebook, problems } = checkRulebook(edited(path, from, to));
   expect(rulebook).toBeDefined();
@@ -76,4 +97,53 @@ it('does not ask for a command that reads logs', () => {
     '{fact: log.tuned-restart, operator: equal, value: true}]',
   );
   expect(checkRulebook(rules).problems).toEqual([]);
+});
+
+describe('two causes', () => {
+  const TWIN = 'causes/unreachable/twin.yaml';
+  const separated = (change: (cause: string) => string, legs = SMALL['questions.yaml']!): string[] => {
+    const twin = change(SMALL[CAUSE]!.replace('id: ip-forward-disabled', 'id: twin'));
+    const taxonomy = SMALL['taxonomy.yaml']!.replace(
+      'causes: [ip-forward-disabled]',
+      'causes: [ip-forward-disabled, twin]',
+    );
+    const { rulebook, problems } = checkRulebook(
+      files({ [TWIN]: twin, 'taxonomy.yaml': taxonomy, 'questions.yaml': legs }),
+    );
+    expect(rulebook).toBeDefined();
+    return problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  };
+  const NOT_SEPARATED = [
+    `${CAUSE}:1:1: no question separates "ip-forward-disabled" from "twin": they need an evidence or a leg question that parts them`,
+  ];
+
+  it('of the same evidence that break alike what is asked about are not separated', () => {
+    expect(separated((cause) => cause.replace('how: always', 'how: often'))).toEqual(NOT_SEPARATED);
+  });
+
+  it('are separated by evidence that one of them has', () => {
+    expect(separated((cause) => cause.replace('  - {id: pods-not-ready, shows: sometimes}\n', ''))).toEqual([]);
+  });
+
+  it('are separated by evidence that rules one of them out', () => {
+    expect(
+      separated((cause) =>
+        cause.replace('[ip-forward-on, restart-heals]', '[ip-forward-on]').replace('always', 'often'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('are separated by a question about what one breaks and the other spares', () => {
+    expect(separated((cause) => cause.replace('["pod>node@own-node/*"]', '["pod>pod@cross-node/icmp"]'))).toEqual([]);
+  });
+
+  it('are not separated by what one breaks perhaps only', () => {
+    const legs = SMALL['questions.yaml']!.replace(
+      '    from: pod@here\n    to: pod@there\n    proto: icmp',
+      '    from: pod@here\n    to: service\n    proto: tcp',
+    );
+    expect(separated((cause) => cause.replace('["pod>node@own-node/*"]', '["pod>pod@cross-node/tcp"]'), legs)).toEqual(
+      NOT_SEPARATED,
+    );
+  });
 });

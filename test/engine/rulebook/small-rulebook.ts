@@ -25,6 +25,22 @@ classes:
     text: {en: Does a restart help?, zh: 重启是否有效？}
     fact: answer.restart-helps
     cost: disturb
+symptoms:
+  - id: pods-unreachable
+    class: unreachable
+    text: {en: Pods do not answer, zh: Pod 没有回应}
+    flows:
+      - {from: pod@here, to: pod@there, proto: icmp, error: timeout}
+      - {from: pod@here, to: node@here, proto: icmp, state: ok}
+legs:
+  - id: ping-pod
+    text: {en: "Can a pod on {here} ping one on {there}?", zh: "{here} 上的 Pod 能 ping 通 {there} 上的 Pod 吗？"}
+    why: {en: It needs forwarding, zh: 需要转发}
+    from: pod@here
+    to: pod@there
+    proto: icmp
+    run: kubectl exec POD -- ping -c 3 ADDRESS
+    cost: look
 `,
   'evidence/kernel.yaml': `- id: ip-forward-off
   subject: node
@@ -46,6 +62,12 @@ classes:
   statement: {en: A pod is not ready, zh: 有 Pod 未就绪}
   collect: kubectl get pods -A -o wide
 `,
+  'evidence/told.yaml': `- id: restart-heals
+  subject: cluster
+  when: {fact: answer.restart-helps, operator: equal, value: true}
+  elsewhere: sometimes
+  statement: {en: A restart heals it, zh: 重启后恢复}
+`,
   'causes/unreachable/ip-forward-disabled.yaml': `id: ip-forward-disabled
 category: unreachable
 classes: [unreachable]
@@ -62,7 +84,7 @@ signature:
 evidence:
   - {id: ip-forward-off, shows: always, direct: true}
   - {id: pods-not-ready, shows: sometimes}
-excludes: [ip-forward-on]
+excludes: [ip-forward-on, restart-heals]
 leadsTo: []
 fix:
   - {do: {en: Switch it on, zh: 打开}, on: node, run: "sysctl -w net.ipv4.ip_forward=1 # {node}", risk: low, undo: "sysctl -w net.ipv4.ip_forward={sysctl.net.ipv4.ip_forward}"}
