@@ -57,7 +57,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   report: ['engine'],
   pipeline: ['engine', 'facts'],
-  ask: ['pipeline', 'engine', 'facts'],
+  ask: ['pipeline', 'report', 'engine', 'facts'],
   api: ['ask', 'pipeline', 'report', 'engine', 'facts'],
   cli: ['api', 'ask', 'pipeline', 'report', 'engine', 'facts'],
 };

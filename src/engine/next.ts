@@ -158,7 +158,7 @@ const DEVICES: Readonly<Record<string, string>> = { NIC: 'addresses.nic', TUNNEL
  * The command with the one node or pod that it is meant for in place of the rulebook's capital words, and the names that its
  * devices have there; on several nodes those names that are the same on all of them.
  */
-function commandFor(store: FactStore, collect: string, where: readonly Subject[]): string {
+export function commandFor(store: FactStore, collect: string, where: readonly Subject[]): string {
   const [only] = where;
   if (only === undefined) return collect;
   let command = collect;

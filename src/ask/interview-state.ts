@@ -1,0 +1,170 @@
+import { type AskableLeg, type Chosen, chooseQuestions, type Done } from '../engine/asking/choose.js';
+import { diagnosisOf, type Judged, judgeAndRank } from '../engine/diagnose.js';
+import type { Lang, Rulebook } from '../engine/rulebook/types.js';
+import type { BundleContents } from '../facts/bundle/entry.js';
+import { flowOfProbe } from '../facts/derive/flows.js';
+import type { Flow } from '../facts/flow.js';
+import type { Subject } from '../facts/model.js';
+import { type Understanding, understandContents } from '../pipeline/diagnose-bundles.js';
+import { ANSWERS, answersBundle, namedPlaces, refusedAnswers, withoutAnswers } from './answers-bundle.js';
+import { entryOf, type InterviewPlaces, legId, placesOfLeg, probeOfEntry, splitOnce } from './asked-leg.js';
+import { askedQuestion, openingQuestion } from './asked-question.js';
+import { contradictionsOf } from './contradictions.js';
+import type { Answer, AskedQuestion, InterviewState } from './interview.js';
+import { placesOf } from './places.js';
+import { outputOfId, SYMPTOM } from './question-ids.js';
+import { type InterviewSay, interviewWordsOf } from './words.js';
+
+/** Questions that are offered beside the next one. */
+const OPEN = 6;
+/** Causes told to be in the lead, and the least probability of one. */
+const LEADING = 5;
+const LEAST = 0.01;
+
+export interface InterviewOptions {
+  rulebook: Rulebook;
+  lang: Lang;
+}
+
+/**
+ * Where a questionnaire stands: what is known out of the bundle that it started from and of the answers, and what to ask
+ * next. Pure: the same base and answers give the same state. A base that is a saved interview is taken without its own
+ * answers, which `savedAnswers` hands over.
+ */
+export async function interview(
+  base: BundleContents | undefined,
+  answers: readonly Answer[],
+  options: InterviewOptions,
+): Promise<InterviewState> {
+  const { rulebook, lang } = options;
+  const say = interviewWordsOf(lang);
+  const ground = withoutAnswers(base);
+  const given = answersBundle(base, answers, options);
+  const contents: BundleContents = { ...ground, entries: sorted([...ground.entries, ...given]) };
+  const understood = await understandContents(contents, rulebook);
+  const judged = await judge(understood, options);
+  const diagnosis = diagnosisOf(judged);
+  const { ranking } = judged;
+  const state: InterviewState = {
+    open: [],
+    leading: ranking.contenders
+      .filter(({ probability }) => probability >= LEAST)
+      .slice(0, LEADING)
+      .map(({ hypothesis: { cause, subjects }, probability }) => ({
+        cause: cause.id,
+        title: cause.title[lang],
+        probability: Math.round(probability * 100) / 100,
+        subjects,
+      })),
+    contradictions: contradictionsOf(judged, answers, options),
+    refused: refusedOf(understood, answers, options, say),
+    diagnosis,
+  };
+  if (diagnosis.outcome === 'healthy' || diagnosis.outcome === 'not-a-fault')
+    return { ...state, done: say('doneHealthy') };
+  const opened = answers.some(({ question }) => splitOnce(question, '@')[0] === SYMPTOM);
+  if (ranking.symptoms.length === 0 && !opened) {
+    const opening = openingQuestion(rulebook, lang);
+    return { ...state, question: opening, open: [opening] };
+  }
+  const places = placesOf(judged.flows, judged.given.topology, namedPlaces(answers, rulebook));
+  const { chosen, done } = nextQuestions(judged, understood, places, answers);
+  state.open = wordQuestions(chosen.slice(0, OPEN), judged, places);
+  if (state.open[0] !== undefined) state.question = state.open[0];
+  else state.done = say(DONE[done ?? 'no-gain']);
+  return state;
+}
+
+const DONE = { proven: 'doneProven', sure: 'doneSure', 'no-gain': 'doneNoGain' } as const;
+
+async function judge({ store, derived, input }: Understanding, { rulebook, lang }: InterviewOptions): Promise<Judged> {
+  const unrecognised = input.unrecognised.map(({ path }) => path).filter((path) => !path.startsWith(`${ANSWERS}/`));
+  return judgeAndRank({ store, ...derived, input: { ...input, unrecognised }, rulebook, lang });
+}
+
+/** The questions that are worth asking, best first: a pure choice over what is judged already. */
+export function nextQuestions(
+  judged: Judged,
+  { store, derived: { topology } }: Pick<Understanding, 'store' | 'derived'>,
+  places: InterviewPlaces,
+  answers: readonly Answer[],
+): { chosen: Chosen[]; done?: Done } {
+  const { situation, ranking } = judged;
+  const legs = askableLegs(situation.rulebook, places, judged.flows, (entry) =>
+    flowOfProbe(store, topology, probeOfEntry(entry)),
+  );
+  return chooseQuestions(situation, ranking, legs, askedBefore(answers, situation.rulebook));
+}
+
+function askableLegs(
+  rulebook: Rulebook,
+  places: InterviewPlaces,
+  flows: readonly Flow[],
+  flowOf: (entry: ReturnType<typeof entryOf>) => Flow,
+): AskableLeg[] {
+  const known = new Set(flows.map(attemptOf));
+  const legs: AskableLeg[] = [];
+  for (const question of rulebook.legQuestions) {
+    if (new Set(placesOfLeg(question).map((place) => places[place])).size < placesOfLeg(question).length) continue;
+    const id = legId(question, places);
+    const flow = flowOf(entryOf(question, places, { state: 'failing' }, id));
+    // What was tried is known, whoever tried it.
+    if (!known.has(attemptOf(flow))) legs.push({ id, question, flow });
+  }
+  return legs;
+}
+
+/** What an attempt was, whoever made it: its leg between its nodes. */
+function attemptOf({ leg, from, to, parts }: Flow): string {
+  const backends = parts.at(-1)?.roles.target ?? [];
+  const nodes = backends.filter((subject) => subject.startsWith('node/'));
+  return [leg.from, leg.to, leg.near ?? '', leg.proto ?? '', leg.large, from.node ?? '', to.node ?? nodes.join()].join(
+    '|',
+  );
+}
+
+/** What was answered already, be it with "don't know": question ids, and evidence at a place. */
+function askedBefore(answers: readonly Answer[], rulebook: Rulebook): (id: string, on?: Subject) => boolean {
+  const ids = new Set<string>();
+  for (const { question } of answers) {
+    ids.add(question);
+    const output = outputOfId(rulebook, question);
+    for (const { id } of output?.evidence ?? []) ids.add(`${id}@${output?.on}`);
+  }
+  return (id, on) => ids.has(on === undefined ? id : `${id}@${on}`);
+}
+
+function wordQuestions(
+  chosen: readonly Chosen[],
+  { given, situation, ranking }: Judged,
+  places: InterviewPlaces,
+): AskedQuestion[] {
+  const { rulebook, lang } = given;
+  return chosen.map((one) => askedQuestion(one, { rulebook, store: situation.store, ranking, places, lang }));
+}
+
+function refusedOf(
+  { input }: Understanding,
+  answers: readonly Answer[],
+  options: InterviewOptions,
+  say: InterviewSay,
+): InterviewState['refused'] {
+  const why = {
+    'no-such-question': say('refusedQuestion'),
+    'no-such-choice': say('refusedChoice'),
+    'nothing-given': say('refusedEmpty'),
+  };
+  const refused = refusedAnswers(answers, options).map((one) => ({ question: one.question, why: why[one.why] }));
+  const pasted = answers.filter(({ pasted: text }) => text !== undefined && text.trim() !== '');
+  const unread = new Set(input.unrecognised.map(({ path }) => path));
+  pasted.forEach(({ question }, index) => {
+    const name = `pasted-${index + 1}.txt`;
+    if ([...unread].some((path) => path.startsWith(`${ANSWERS}/`) && path.endsWith(`/${name}`)))
+      refused.push({ question, why: say('refusedPaste') });
+  });
+  return refused;
+}
+
+function sorted(entries: BundleContents['entries']): BundleContents['entries'] {
+  return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}

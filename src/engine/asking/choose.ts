@@ -1,0 +1,257 @@
+import type { Flow } from '../../facts/flow.js';
+import type { Subject } from '../../facts/model.js';
+import { CLUSTER } from '../../facts/model.js';
+import { reasonUnknown } from '../next.js';
+import type { Ranking } from '../rank.js';
+import { COST, ELSEWHERE, SHOWS } from '../rulebook/numbers.js';
+import type { Cost, Evidence, LegQuestion, Question } from '../rulebook/types.js';
+import { type Situation, verdictOn } from '../situation.js';
+import { type Sets, worthOf } from './gain.js';
+import { whereabouts } from './whereabouts.js';
+
+/** Contenders whose evidence is worth asking for. */
+const LEADING = 24;
+/** Bits below which an answer would not change what to do. */
+const LEAST_GAIN = 0.02;
+/** Sets that hardly count do not count when a question is chosen. */
+const LEAST_SET = 1e-4;
+/** What it is worth, in bits, to see the proof of the cause that leads. */
+const PROOF = 0.4;
+/** From here on a cause that is proven, or whose proof cannot be had, is acted upon. */
+const SETTLED = 0.9;
+/** P(a flow fails | nothing that is thought of breaks it). */
+const LEAK = 0.01;
+/** The chance that an answer can be had at all, and where it was tried in vain. */
+const ANSWERABLE = 0.9;
+const TRIED_IN_VAIN = 0.2;
+/** Outputs asked for in one paste, what each more of them costs (of a look), and how much of its gain is its own. */
+const OUTPUTS = 4;
+const ONE_MORE = 0.35;
+const OWN = 0.7;
+
+/** A leg question about given nodes, with the flow that its answer would be. */
+export interface AskableLeg {
+  id: string;
+  question: LegQuestion;
+  /** As if it failed. */
+  flow: Flow;
+}
+
+/** A question that is worth asking, in the order of what it is worth for what it costs. */
+export type Chosen = {
+  id: string;
+  gain: number;
+  cost: Cost;
+  /** Gain for cost, times the chance of an answer. */
+  value: number;
+  /** Contenders that the answer parts, as indices. */
+  parts: number[];
+} & (
+  | { kind: 'leg'; leg: AskableLeg }
+  | { kind: 'yes-no'; question: Question }
+  | { kind: 'output'; on: Subject; evidence: Evidence[] }
+);
+
+/** Why there is nothing more to ask. */
+export type Done = 'proven' | 'sure' | 'no-gain';
+
+/** An evidence that is not known, where it would be looked for. */
+interface Open {
+  evidence: Evidence;
+  on: Subject;
+  /** Index of a contender to P(present there | it). */
+  shows: Map<number, number>;
+  /** Somebody tried to learn it and could not. */
+  inVain: boolean;
+}
+
+/** Ids of single statements: an output question names the evidence that it is after. */
+export function outputId(on: Subject, evidence: readonly Evidence[]): string {
+  return `output@${on}:${evidence.map(({ id }) => id).join('+')}`;
+}
+
+/**
+ * What to ask next: the largest expected information about the competing sets of causes per cost, times the chance that
+ * it can be answered. A pure function of what is known; nothing is judged again. `asked` says what was answered already,
+ * be it with "don't know": `asked(id)` of legs and yes-no questions, `asked(evidence, on)` of outputs.
+ */
+export function chooseQuestions(
+  situation: Situation,
+  ranking: Ranking,
+  legs: readonly AskableLeg[],
+  asked: (id: string, on?: Subject) => boolean,
+): { chosen: Chosen[]; done?: Done } {
+  const [leader] = ranking.contenders;
+  if (leader === undefined) return { chosen: [], done: 'no-gain' };
+  const where = ranking.contenders.map((contender) => whereabouts(situation, contender));
+  const sets = ranking.sets.filter(({ probability }) => probability > LEAST_SET);
+  const open = openEvidence(situation, ranking, where, asked);
+  const proofs = openProofs(ranking, open);
+  const sure = leader.probability >= SETTLED && leader.explains.length === ranking.symptoms.length;
+  if (sure && leader.hypothesis.proven) return { chosen: [], done: 'proven' };
+  if (sure && proofs.size === 0) return { chosen: [], done: 'sure' };
+
+  const chosen = [
+    ...legQuestions(ranking, where, sets, legs, asked),
+    ...yesNoQuestions(situation, sets, open, asked),
+    ...outputQuestions(sets, open, proofs),
+  ].sort((a, b) => b.value - a.value || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  return chosen.length === 0 ? { chosen, done: sure ? 'sure' : 'no-gain' } : { chosen };
+}
+
+function legQuestions(
+  ranking: Ranking,
+  where: readonly ReadonlyMap<Subject, number>[],
+  sets: Sets,
+  legs: readonly AskableLeg[],
+  asked: (id: string) => boolean,
+): Chosen[] {
+  const found: Chosen[] = [];
+  for (const leg of legs) {
+    if (asked(leg.id)) continue;
+    const shows = new Map<number, number>();
+    ranking.contenders.forEach(({ hypothesis }, index) => {
+      const { breakage, subjects, cause } = hypothesis;
+      const places = where[index]!;
+      let fails = 0;
+      if (cause.scope === 'cluster' || subjects.length > 1 || places.size === 0)
+        fails = breakage.probability(leg.flow, new Set(subjects));
+      else for (const [subject, share] of places) fails += share * breakage.chanceOn(leg.flow, subject);
+      if (fails > 0) shows.set(index, fails);
+    });
+    const { gain } = worthOf(sets, shows, LEAK, 'strongest', true);
+    if (gain < LEAST_GAIN) continue;
+    const { cost } = leg.question;
+    const value = (gain / COST[cost]) * ANSWERABLE;
+    found.push({ id: leg.id, kind: 'leg', leg, gain, cost, value, parts: parted(shows) });
+  }
+  return found;
+}
+
+function yesNoQuestions(
+  { rulebook }: Situation,
+  sets: Sets,
+  open: readonly Open[],
+  asked: (id: string) => boolean,
+): Chosen[] {
+  const found: Chosen[] = [];
+  for (const question of rulebook.questions) {
+    if (asked(question.id)) continue;
+    let best: Chosen | undefined;
+    for (const { evidence, shows } of open) {
+      if (evidence.facts.length !== 1 || evidence.facts[0] !== question.fact) continue;
+      const { gain } = worthOf(sets, shows, ELSEWHERE[evidence.elsewhere], 'noisy-or', true);
+      const { id, cost } = question;
+      const value = (gain / COST[cost]) * ANSWERABLE;
+      if (gain >= LEAST_GAIN && gain > (best?.gain ?? 0))
+        best = { id, kind: 'yes-no', question, gain, cost, value, parts: parted(shows) };
+    }
+    if (best !== undefined) found.push(best);
+  }
+  return found;
+}
+
+/** One paste a place: the outputs that tell most there, as many as are worth their while. */
+function outputQuestions(sets: Sets, open: readonly Open[], proofs: ReadonlySet<Open>): Chosen[] {
+  const byPlace = new Map<Subject, { item: Open; gain: number; worth: number }[]>();
+  for (const item of open) {
+    if (item.evidence.collect === '') continue;
+    const { gain } = worthOf(sets, item.shows, ELSEWHERE[item.evidence.elsewhere], 'noisy-or', false);
+    const worth = (proofs.has(item) ? Math.max(gain, PROOF) : gain) * (item.inVain ? TRIED_IN_VAIN : ANSWERABLE);
+    if (worth < LEAST_GAIN) continue;
+    const list = byPlace.get(item.on);
+    if (list === undefined) byPlace.set(item.on, [{ item, gain, worth }]);
+    else list.push({ item, gain, worth });
+  }
+  const found: Chosen[] = [];
+  for (const [on, items] of byPlace) {
+    items.sort((a, b) => perCost(b) - perCost(a) || (a.item.evidence.id < b.item.evidence.id ? -1 : 1));
+    const best = bestBatch(items);
+    const evidence = best.items.map(({ item }) => item.evidence);
+    const parts = [...new Set(best.items.flatMap(({ item }) => parted(item.shows)))].sort((a, b) => a - b);
+    const cost = evidence.map((item) => item.cost).reduce((a, b) => (COST[a] >= COST[b] ? a : b));
+    const gain = best.items.reduce((sum, { gain: own }, index) => sum + own * OWN ** index, 0);
+    found.push({ id: outputId(on, evidence), kind: 'output', on, evidence, gain, cost, value: best.value, parts });
+  }
+  return found;
+}
+
+const perCost = ({ item, worth }: { item: Open; worth: number }): number => worth / COST[item.evidence.cost];
+
+function bestBatch<T extends { item: Open; worth: number }>(sorted: readonly T[]): { items: T[]; value: number } {
+  let best = { items: sorted.slice(0, 1), value: perCost(sorted[0]!) };
+  const items: T[] = [];
+  let worth = 0;
+  for (const one of sorted) {
+    if (items.length === OUTPUTS) break;
+    worth += one.worth * OWN ** items.length;
+    items.push(one);
+    const value = worth / batchCost(items.map(({ item }) => item.evidence));
+    if (value > best.value) best = { items: [...items], value };
+  }
+  return best;
+}
+
+/** What it costs to run several commands at one place and paste what they print: the dearest, and a little for each more. */
+export function batchCost(evidence: readonly Pick<Evidence, 'cost' | 'collect'>[]): number {
+  const commands = new Map(evidence.map(({ collect, cost }) => [collect, COST[cost]]));
+  return Math.max(...commands.values()) + ONE_MORE * (commands.size - 1);
+}
+
+function openEvidence(
+  situation: Situation,
+  ranking: Ranking,
+  where: readonly ReadonlyMap<Subject, number>[],
+  asked: (id: string, on?: Subject) => boolean,
+): Open[] {
+  const open = new Map<string, Open | undefined>();
+  const note = (index: number, evidence: Evidence, on: Subject, shows: number): void => {
+    const key = `${evidence.id}@${on}`;
+    if (!open.has(key))
+      open.set(key, isOpen(situation, evidence, on, asked) ? openOn(situation, evidence, on) : undefined);
+    const item = open.get(key);
+    if (item !== undefined) item.shows.set(index, Math.max(item.shows.get(index) ?? 0, shows));
+  };
+  ranking.contenders.slice(0, LEADING).forEach((contender, index) => {
+    const all = [
+      ...contender.weighed.map((item) => ({ item, chance: 1 })),
+      ...contender.antecedents.flatMap(({ weighed, probability }) =>
+        weighed.map((item) => ({ item, chance: probability })),
+      ),
+    ];
+    const places = where[index]!;
+    for (const { item, chance } of all) {
+      if (item.tooLate) continue;
+      const shows = SHOWS[item.of.shows] * chance;
+      if (item.evidence.subject === 'cluster' || places.size === 0) note(index, item.evidence, CLUSTER, shows);
+      else for (const [subject, share] of places) note(index, item.evidence, subject, shows * share);
+    }
+  });
+  return [...open.values()].filter((item) => item !== undefined);
+}
+
+function isOpen(
+  situation: Situation,
+  evidence: Evidence,
+  on: Subject,
+  asked: (id: string, on?: Subject) => boolean,
+): boolean {
+  return !asked(evidence.id, on) && verdictOn(situation, evidence, on) === 'unknown';
+}
+
+function openOn(situation: Situation, evidence: Evidence, on: Subject): Open {
+  const inVain = reasonUnknown(situation, evidence, on === CLUSTER ? [] : [on]) !== undefined;
+  return { evidence, on, shows: new Map(), inVain };
+}
+
+/** Evidence that would prove the leading cause, which nothing proves yet. */
+function openProofs({ contenders: [leader] }: Ranking, open: readonly Open[]): ReadonlySet<Open> {
+  if (leader === undefined || leader.hypothesis.proven) return new Set();
+  const direct = new Set(leader.weighed.filter((item) => item.of.direct).map((item) => item.evidence.id));
+  return new Set(open.filter((item) => direct.has(item.evidence.id) && item.shows.has(0) && !item.inVain));
+}
+
+/** The contenders that speak up for an answer, and the leading one, which the answer parts from them. */
+function parted(shows: ReadonlyMap<number, number>): number[] {
+  return [...new Set([0, ...shows.keys()])].sort((a, b) => a - b);
+}
