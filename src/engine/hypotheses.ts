@@ -6,7 +6,7 @@ import type { FlowIndex } from './flow-index.js';
 import type { Verdict } from './kleene.js';
 import type { Cause, Evidence } from './rulebook/types.js';
 import { type Situation, verdictOn } from './situation.js';
-import { isAnswered, totalLogRatio, weigh } from './weigh.js';
+import { isAnswered, isToldOnly, totalLogRatio, weigh } from './weigh.js';
 
 /** A cause on a set of subjects. */
 export interface Hypothesis {
@@ -126,7 +126,12 @@ function hypothesisOf(
     proven.length > 0 &&
     (subjects.length === 0 || subjects.some((subject) => proof.get(subject) === 'present')) &&
     (subjects.length === 0 ? proven : subjects).some((subject) =>
-      direct.some((item) => verdictOn(situation, item, subject) === 'present' && !isAnswered(situation, item, subject)),
+      direct.some(
+        // What only a person can know a person proves; what an output would show is shown by the output.
+        (item) =>
+          verdictOn(situation, item, subject) === 'present' &&
+          (isToldOnly(item) || !isAnswered(situation, item, subject)),
+      ),
     );
   return { cause, subjects, breakage, proven: isProven };
 }

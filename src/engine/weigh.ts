@@ -87,7 +87,7 @@ export function isAnswered(
   evidence: Evidence,
   subject: Subject,
 ): boolean {
-  if (evidence.facts.every((fact) => fact.startsWith('answer.'))) return true;
+  if (isToldOnly(evidence)) return true;
   for (const about of new Set([...relatives.of(subject, evidence.subject), subject])) {
     if (store.value(about, `statement.${evidence.id}`) === undefined) continue;
     const measured = evidence.facts.some(
@@ -96,6 +96,11 @@ export function isAnswered(
     if (!measured) return true;
   }
   return false;
+}
+
+/** Evidence that nothing but a person's answer makes known. */
+export function isToldOnly(evidence: Evidence): boolean {
+  return evidence.facts.every((fact) => fact.startsWith('answer.'));
 }
 
 /** P(a person says that it is so), where it is so with `probability`. */

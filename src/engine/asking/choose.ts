@@ -26,6 +26,8 @@ const ANSWERABLE = 0.9;
 const TRIED_IN_VAIN = 0.2;
 /** Outputs asked for in one paste, what each more of them costs (of a look), and how much of its gain is its own. */
 const OUTPUTS = 4;
+/** Statements offered for one output; its paste tells all that it holds. */
+const STATEMENTS = 3;
 const ONE_MORE = 0.35;
 const OWN = 0.7;
 
@@ -151,43 +153,75 @@ function yesNoQuestions(
   return found;
 }
 
+/** A command at a place, with what its output would tell. */
+interface Output {
+  command: string;
+  items: Open[];
+  cost: Cost;
+  /** Bits, as far as evidence of one output has its own to tell. */
+  gain: number;
+  /** The same with what a proof is worth, and the chance that it can be had. */
+  worth: number;
+}
+
 /** One paste a place: the outputs that tell most there, as many as are worth their while. */
 function outputQuestions(sets: Sets, open: readonly Open[], proofs: ReadonlySet<Open>): Chosen[] {
-  const byPlace = new Map<Subject, { item: Open; gain: number; worth: number }[]>();
-  for (const item of open) {
-    if (item.evidence.collect === '') continue;
-    const { gain } = worthOf(sets, item.shows, ELSEWHERE[item.evidence.elsewhere], 'noisy-or', false);
-    const worth = (proofs.has(item) ? Math.max(gain, PROOF) : gain) * (item.inVain ? TRIED_IN_VAIN : ANSWERABLE);
-    if (worth < LEAST_GAIN) continue;
-    const list = byPlace.get(item.on);
-    if (list === undefined) byPlace.set(item.on, [{ item, gain, worth }]);
-    else list.push({ item, gain, worth });
-  }
   const found: Chosen[] = [];
-  for (const [on, items] of byPlace) {
-    items.sort((a, b) => perCost(b) - perCost(a) || (a.item.evidence.id < b.item.evidence.id ? -1 : 1));
-    const best = bestBatch(items);
-    const evidence = best.items.map(({ item }) => item.evidence);
-    const parts = [...new Set(best.items.flatMap(({ item }) => parted(item.shows)))].sort((a, b) => a - b);
-    const cost = evidence.map((item) => item.cost).reduce((a, b) => (COST[a] >= COST[b] ? a : b));
-    const gain = best.items.reduce((sum, { gain: own }, index) => sum + own * OWN ** index, 0);
-    found.push({ id: outputId(on, evidence), kind: 'output', on, evidence, gain, cost, value: best.value, parts });
+  for (const [on, items] of groupedBy(open, (item) => item.on)) {
+    const outputs = [...groupedBy(items, (item) => item.evidence.collect)]
+      .filter(([command]) => command !== '')
+      .map(([command, shown]) => outputOf(command, shown, sets, proofs))
+      .filter(({ worth }) => worth >= LEAST_GAIN)
+      .sort((a, b) => b.worth / COST[b.cost] - a.worth / COST[a.cost] || (a.command < b.command ? -1 : 1));
+    if (outputs.length === 0) continue;
+    const { batch, value } = bestBatch(outputs);
+    const shown = batch.flatMap((output) => output.items);
+    const evidence = shown.map((item) => item.evidence);
+    const parts = [...new Set(shown.flatMap(({ shows }) => parted(shows)))].sort((a, b) => a - b);
+    const cost = batch.map((output) => output.cost).reduce((a, b) => (COST[a] >= COST[b] ? a : b));
+    const gain = batch.reduce((sum, output, index) => sum + output.gain * OWN ** index, 0);
+    found.push({ id: outputId(on, evidence), kind: 'output', on, evidence, gain, cost, value, parts });
   }
   return found;
 }
 
-const perCost = ({ item, worth }: { item: Open; worth: number }): number => worth / COST[item.evidence.cost];
+function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
 
-function bestBatch<T extends { item: Open; worth: number }>(sorted: readonly T[]): { items: T[]; value: number } {
-  let best = { items: sorted.slice(0, 1), value: perCost(sorted[0]!) };
-  const items: T[] = [];
+function outputOf(command: string, items: readonly Open[], sets: Sets, proofs: ReadonlySet<Open>): Output {
+  const told = items
+    .map((item) => {
+      const { gain } = worthOf(sets, item.shows, ELSEWHERE[item.evidence.elsewhere], 'noisy-or', false);
+      const worth = (proofs.has(item) ? Math.max(gain, PROOF) : gain) * (item.inVain ? TRIED_IN_VAIN : ANSWERABLE);
+      return { item, gain, worth };
+    })
+    .sort((a, b) => b.worth - a.worth || (a.item.evidence.id < b.item.evidence.id ? -1 : 1))
+    .slice(0, STATEMENTS);
+  return {
+    command,
+    items: told.map(({ item }) => item),
+    cost: told[0]!.item.evidence.cost,
+    gain: told.reduce((sum, { gain }, index) => sum + gain * OWN ** index, 0),
+    worth: told.reduce((sum, { worth }, index) => sum + worth * OWN ** index, 0),
+  };
+}
+
+function bestBatch(sorted: readonly Output[]): { batch: Output[]; value: number } {
+  let best: { batch: Output[]; value: number } = { batch: [], value: 0 };
+  const batch: Output[] = [];
   let worth = 0;
-  for (const one of sorted) {
-    if (items.length === OUTPUTS) break;
-    worth += one.worth * OWN ** items.length;
-    items.push(one);
-    const value = worth / batchCost(items.map(({ item }) => item.evidence));
-    if (value > best.value) best = { items: [...items], value };
+  for (const output of sorted.slice(0, OUTPUTS)) {
+    worth += output.worth * OWN ** batch.length;
+    batch.push(output);
+    const value = worth / batchCost(batch.map(({ command, cost }) => ({ collect: command, cost })));
+    if (value > best.value) best = { batch: [...batch], value };
   }
   return best;
 }
