@@ -2,25 +2,32 @@ import { Command, type CommanderError, Option } from 'commander';
 import type { Lang } from '../engine/rulebook/types.js';
 import { sanitize } from '../report/sanitize.js';
 import { displayWidth, wrap } from '../report/wrap.js';
+import type { AskOptions } from './ask-command.js';
+import { askWordsOf } from './ask-words.js';
 import type { CaptureOptions } from './capture-command.js';
 import type { CollectOptions } from './collect-command.js';
 import { type CollectSay, collectWordsOf } from './collect-words.js';
 import type { DiagnoseOptions } from './diagnose-command.js';
-import { captureHelp, collectHelp, helpFooter, translateTitle } from './help.js';
+import { askHelp, captureHelp, collectHelp, columns, helpFooter, translateTitle } from './help.js';
 import type { InspectOptions } from './inspect-command.js';
 import type { MergeOptions } from './merge-command.js';
 import type { PlanOptions } from './plan-command.js';
 import type { RulesOptions } from './rules-command.js';
+import type { ServeOptions } from './serve-command.js';
+import { serveHelp, serveOptions } from './serve-options.js';
+import { serveWordsOf } from './serve-words.js';
 import { type Say, wordsOf } from './words.js';
 
 /** What a command does once its words are understood; each resolves to the exit status. */
 export interface Actions {
   diagnose(bundles: string[], options: DiagnoseOptions): Promise<void>;
+  ask(options: AskOptions): Promise<void>;
   collect(options: CollectOptions): Promise<void>;
   plan(flow: string, bundles: string[], options: PlanOptions): Promise<void>;
   merge(bundles: string[], options: MergeOptions): Promise<void>;
   inspect(bundles: string[], options: InspectOptions): Promise<void>;
   capture(files: string[], options: CaptureOptions): Promise<void>;
+  serve(options: ServeOptions): Promise<void>;
   /** Started by `podnet collect` in the network namespaces from which it probes. */
   probeAgent(): Promise<void>;
   list(options: RulesOptions): Promise<void>;
@@ -33,6 +40,7 @@ export interface Actions {
 export function buildCommandLine(lang: Lang, version: string, actions: Actions): Command {
   const say = wordsOf(lang);
   const live = collectWordsOf(lang);
+  const ask = askWordsOf(lang);
   const program = new Command('podnet')
     .description(say('summary'))
     .usage(say('usageCommand'))
@@ -68,10 +76,35 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .option('-q, --quiet', say('optionQuiet'))
     .option('--live', live('optionLive'))
     .action((bundles: string[], options: DiagnoseOptions) => {
-      refuseWithoutLive(bundles, options, say, live);
+      if (bundles.length === 0 && options.live !== true) {
+        throw new InvalidOption(say('missingArgument', { what: '<bundle>' }));
+      }
+      refuseWithoutLive(options, live);
       return actions.diagnose(bundles, options);
     });
   for (const option of liveOptions(say, live)) diagnose.addOption(option.hideHelp());
+
+  const questionnaire = program
+    .command('ask')
+    .description(ask('ask'))
+    .usage(say('usageOptions'))
+    .addOption(new Option('--bundle <bundle>', ask('optionBundle')).argParser(collected))
+    .option('--answers <file>', ask('optionAnswers'))
+    .option('--questions', ask('optionQuestions'))
+    .option('--save <path>', ask('optionSave'))
+    .option('--force', ask('optionForce'))
+    .option('--live', ask('optionLive'))
+    .addOption(formatOption(say('optionFormat'), ['text', 'json', 'markdown']))
+    .addOption(langOption(say))
+    .addOption(new Option('--top <n>', say('optionTop')).argParser(topOf(say)))
+    .option('--rules <dir>', say('optionRules'))
+    .option('-q, --quiet', say('optionQuiet'))
+    .addHelpText('after', askHelp(say, ask))
+    .action((options: AskOptions) => {
+      refuseWithoutLive(options, live);
+      return actions.ask(options);
+    });
+  for (const option of liveOptions(say, live)) questionnaire.addOption(option.hideHelp());
 
   const collect = program
     .command('collect')
@@ -115,12 +148,7 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .argument('<bundle...>', say('diagnoseBundle'))
     .addOption(formatOption(say('optionFormatRules'), ['text', 'json']))
     .addOption(langOption(say))
-    .addOption(
-      new Option('--subject <subject>', say('optionSubject')).argParser((value: string, before: string[] = []) => [
-        ...before,
-        value,
-      ]),
-    )
+    .addOption(new Option('--subject <subject>', say('optionSubject')).argParser(collected))
     .option('--rules <dir>', say('optionRules'))
     .action(actions.inspect);
 
@@ -135,6 +163,16 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .option('-q, --quiet', say('optionQuiet'))
     .addHelpText('after', captureHelp(say))
     .action(actions.capture);
+
+  const serve = serveWordsOf(lang);
+  const served = program.command('serve').description(serve('serve')).usage(say('usageOptions'));
+  const whole = (option: string, from: number, to: number) => (value: string) => {
+    if (/^\d{1,7}$/.test(value) && Number(value) >= from && Number(value) <= to) return Number(value);
+    const allowed = serve('invalidWhole', { from, to });
+    throw new InvalidOption(say('invalidArgument', { option, allowed, what: sanitize(value) }));
+  };
+  for (const option of serveOptions(say, serve, whole, collected)) served.addOption(option);
+  served.addHelpText('after', serveHelp(serve, columns)).action(actions.serve);
 
   program.command('probe-agent', { hidden: true }).action(actions.probeAgent);
 
@@ -167,9 +205,13 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
   return program;
 }
 
+/** Values of an option that may be given several times. */
+function collected(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
 /** What a collection takes, whether it ends in a bundle or in a diagnosis. */
 function liveOptions(say: Say, live: CollectSay): Option[] {
-  const repeated = (value: string, before: string[] = []): string[] => [...before, value];
   const checked =
     <T>(option: string, allowed: string, read: (value: string) => T | undefined) =>
     (value: string): T => {
@@ -187,8 +229,8 @@ function liveOptions(say: Say, live: CollectSay): Option[] {
         return /^\d{1,4}$/.test(value) ? Number(value) : undefined;
       }),
     ),
-    new Option('--pod <pod>', live('optionPod')).argParser(repeated),
-    new Option('--peer <peer>', live('optionPeer')).argParser(repeated),
+    new Option('--pod <pod>', live('optionPod')).argParser(collected),
+    new Option('--peer <peer>', live('optionPeer')).argParser(collected),
     new Option('--targets <path>', live('optionTargets')),
     new Option('--no-probes', live('optionNoProbes')),
     new Option('--kube', live('optionKube')),
@@ -201,10 +243,9 @@ function liveOptions(say: Say, live: CollectSay): Option[] {
   ];
 }
 
-/** A diagnosis needs something to judge, and what only a collection heeds is a mistake without one. */
-function refuseWithoutLive(bundles: readonly string[], options: DiagnoseOptions, say: Say, live: CollectSay): void {
+/** What only a collection heeds is a mistake without one. */
+function refuseWithoutLive(options: DiagnoseOptions, live: CollectSay): void {
   if (options.live === true) return;
-  if (bundles.length === 0) throw new InvalidOption(say('missingArgument', { what: '<bundle>' }));
   for (const name of ['node', 'pods', 'pod', 'peer', 'targets', 'kube', 'duration'] as const) {
     if (options[name] !== undefined) throw new InvalidOption(live('liveOnly', { option: `--${name}` }));
   }

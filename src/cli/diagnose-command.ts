@@ -43,20 +43,33 @@ export async function runDiagnose(bundles: readonly string[], options: DiagnoseO
       onStage: (stage) => progress.step(stageText(stage, say)),
     });
     progress.done();
-    process.stdout.write(await render(diagnosis, options));
-    const problems = diagnosis.input.problems.length;
-    if (problems > 0 && options.quiet !== true && !process.stdout.isTTY) {
-      process.stderr.write(`${say('error', { message: say('warningProblems', { n: problems }) })}\n`);
-    }
-    return statusOf(diagnosis.outcome);
+    return await answer(diagnosis, options, say);
   } finally {
     progress.done();
     process.off('SIGINT', onInterrupt);
   }
 }
 
+/** Prints a diagnosis on standard output, in the form that was asked for, and gives the exit status that tells it. */
+export async function answer(
+  diagnosis: Diagnosis,
+  options: Pick<DiagnoseOptions, 'format' | 'top' | 'quiet'>,
+  say: Say,
+): Promise<ExitStatus> {
+  process.stdout.write(await render(diagnosis, options));
+  const problems = diagnosis.input.problems.length;
+  if (problems > 0 && options.quiet !== true && !process.stdout.isTTY) {
+    process.stderr.write(`${say('error', { message: say('warningProblems', { n: problems }) })}\n`);
+  }
+  return statusOf(diagnosis.outcome);
+}
+
 /** What is so on this machine now: a bundle that is never written to disk. */
-async function live(options: DiagnoseOptions, progress: Progress, say: CollectSay): Promise<BundleInput> {
+export async function live(
+  options: LiveOptions & { quiet?: boolean },
+  progress: Progress,
+  say: CollectSay,
+): Promise<BundleInput> {
   const { BundleWriter } = await import('../facts/collect/bundle-writer.js');
   const { collectLive, collectProgress, tellProblems } = await import('./live-collection.js');
   let bytes: Uint8Array = new Uint8Array();
@@ -74,7 +87,7 @@ function stageText(stage: Stage, say: Say): string {
   return stage === 'facts' ? say('progressFacts') : say('progressJudge');
 }
 
-async function render(diagnosis: Diagnosis, options: DiagnoseOptions): Promise<string> {
+async function render(diagnosis: Diagnosis, options: Pick<DiagnoseOptions, 'format' | 'top'>): Promise<string> {
   const limit = options.top === undefined ? {} : { top: options.top };
   if (options.format === 'json') {
     const { renderJson } = await import('../report/json.js');

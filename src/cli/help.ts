@@ -1,5 +1,6 @@
 import type { Lang } from '../engine/rulebook/types.js';
 import { displayWidth, wrap } from '../report/wrap.js';
+import type { AskSay } from './ask-words.js';
 import type { CollectSay } from './collect-words.js';
 import type { Say } from './words.js';
 
@@ -24,6 +25,7 @@ export function helpFooter(say: Say): string {
       ['podnet diagnose ./bundle support.tar.gz', say('exampleFolder')],
       ['kubectl get pods -A -o json | podnet diagnose -', say('exampleStdin')],
       ['podnet diagnose --format markdown --lang zh ./bundle', say('exampleTicket')],
+      ['podnet ask', say('exampleAsk')],
       ['podnet collect --peer 10.0.0.2', say('exampleCollect')],
       ['podnet diagnose --live', say('exampleLive')],
       ['podnet inspect --subject node/n2 ./bundle', say('exampleInspect')],
@@ -61,6 +63,49 @@ export function helpFooter(say: Say): string {
   ].join('\n');
 }
 
+/** What `podnet ask --help` teaches: examples, how it goes, keys, what a file of answers looks like, exit statuses. */
+export function askHelp(say: Say, ask: AskSay): string {
+  return [
+    '',
+    say('examples'),
+    ...columns([
+      ['podnet ask', ask('exampleStart')],
+      ['podnet ask --bundle dump.tgz', ask('exampleBundle')],
+      ['podnet ask --save case.tgz', ask('exampleSave')],
+      ['podnet ask --bundle case.tgz', ask('exampleResume')],
+      ['podnet ask --answers answers.yaml', ask('exampleAnswers')],
+      ['podnet ask --questions', ask('exampleQuestions')],
+    ]),
+    '',
+    ask('how'),
+    ...prose(ask('howText')),
+    '',
+    ask('keys'),
+    ...columns([
+      ['↑ ↓ 1 2 3', ask('keysMenu')],
+      ['Ctrl-D', ask('keysEnd')],
+      ['Ctrl-C', ask('keysLeave')],
+    ]),
+    '',
+    ask('answersFile'),
+    '  - {question: restart-agent-helps, value: yes}',
+    '  - question: output@node/n1',
+    '    pasted: |',
+    '      $ sysctl net.ipv4.ip_forward',
+    '      net.ipv4.ip_forward = 0',
+    '',
+    say('statuses'),
+    ...columns([
+      ['0', say('status0')],
+      ['1', say('status1')],
+      ['2', ask('status2')],
+      ['3', say('status3')],
+      ['4', say('status4')],
+      ['130', say('status130')],
+    ]),
+  ].join('\n');
+}
+
 /** What `podnet collect --help` teaches: examples, what it does to a machine, exit statuses. */
 export function collectHelp(say: Say, live: CollectSay): string {
   return [
@@ -75,7 +120,7 @@ export function collectHelp(say: Say, live: CollectSay): string {
     ]),
     '',
     live('collectDoes'),
-    ...wrap(live('collectDoesText'), 76).map((line) => `  ${line}`),
+    ...prose(live('collectDoesText')),
     '',
     say('statuses'),
     ...columns([
@@ -88,7 +133,6 @@ export function collectHelp(say: Say, live: CollectSay): string {
 
 /** What `podnet capture --help` teaches: examples, how to name files, what filters hide. */
 export function captureHelp(say: Say): string {
-  const prose = (text: string): string[] => wrap(text, 76).map((line) => `  ${line}`);
   return [
     '',
     say('examples'),
@@ -122,8 +166,13 @@ export function captureHelp(say: Say): string {
 }
 
 /** A wide left column puts its explanation on the line below, so that the page holds on 80 columns. */
-function columns(rows: readonly (readonly [string, string])[]): string[] {
+export function columns(rows: readonly (readonly [string, string])[]): string[] {
   const left = Math.max(...rows.map(([name]) => displayWidth(name)));
   if (left > 40) return rows.flatMap(([name, about]) => [`  ${name}`, `      ${about}`]);
   return rows.map(([name, about]) => `  ${name}${' '.repeat(left - displayWidth(name))}  ${about}`);
+}
+
+/** A paragraph, set in. */
+function prose(text: string): string[] {
+  return wrap(text, 76).map((line) => `  ${line}`);
 }

@@ -1,5 +1,5 @@
 /** Columns of a page that nobody's terminal sets, and the most that are still easy to read. */
-const PAGE = { usual: 80, widest: 120 } as const;
+export const PAGE = { usual: 80, widest: 120 } as const;
 
 /** Columns of what is written to standard output. */
 export function pageWidth(): number {

@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../engine/diagnosis.js';
+import type { BundleContents } from '../facts/bundle/entry.js';
 import type { BundleInput } from '../facts/bundle/read-bundles.js';
 import type { PipelineOptions, Understanding } from '../pipeline/diagnose-bundles.js';
 import * as pipeline from '../pipeline/diagnose-bundles.js';
@@ -12,7 +13,7 @@ async function inputOf(argument: string | BundleInput): Promise<BundleInput> {
 }
 
 /** Standard input in memory, no more of it than the readers take of any bundle. */
-async function readStandardInput(): Promise<Uint8Array> {
+export async function readStandardInput(): Promise<Uint8Array> {
   const { DEFAULT_LIMITS } = await import('../facts/bundle/entry.js');
   const chunks: Buffer[] = [];
   let size = 0;
@@ -38,6 +39,12 @@ export async function understandBundles(
   options: Pick<PipelineOptions, 'rulebook' | 'onStage'>,
 ): Promise<Understanding> {
   return readable(pipeline.understandBundles(await Promise.all(inputs.map(inputOf)), options));
+}
+
+/** The files of bundles. Throws UsageError where an input cannot be read at all. */
+export async function readInputs(inputs: readonly (string | BundleInput)[]): Promise<BundleContents> {
+  const { readBundles } = await import('../facts/bundle/read-bundles.js');
+  return readable(readBundles(await Promise.all(inputs.map(inputOf))));
 }
 
 async function readable<T>(result: Promise<T>): Promise<T> {

@@ -20,6 +20,10 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
       const { runDiagnose } = await import('./diagnose-command.js');
       status = await runDiagnose(bundles, options);
     },
+    async ask(options) {
+      const { runAsk } = await import('./ask-command.js');
+      status = await runAsk(options);
+    },
     async plan(flow, bundles, options) {
       const { runPlan } = await import('./plan-command.js');
       status = await runPlan(flow, bundles, options);
@@ -39,6 +43,10 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
     async capture(files, options) {
       const { runCapture } = await import('./capture-command.js');
       status = await runCapture(files, options);
+    },
+    async serve(options) {
+      const { runServe } = await import('./serve-command.js');
+      status = await runServe(options);
     },
     async probeAgent() {
       const { runProbeAgent } = await import('./probe-agent-command.js');
