@@ -1,13 +1,12 @@
-import { type AskableLeg, type Chosen, chooseQuestions, type Done } from '../engine/asking/choose.js';
+import { type AskableLeg, type Chosen, chooseQuestions, type Done, type History } from '../engine/asking/choose.js';
 import { diagnosisOf, type Judged, judgeAndRank } from '../engine/diagnose.js';
 import type { Lang, Rulebook } from '../engine/rulebook/types.js';
 import type { BundleContents } from '../facts/bundle/entry.js';
 import { flowOfProbe } from '../facts/derive/flows.js';
 import type { Flow } from '../facts/flow.js';
-import type { Subject } from '../facts/model.js';
 import { type Understanding, understandContents } from '../pipeline/diagnose-bundles.js';
 import { ANSWERS, answersBundle, namedPlaces, refusedAnswers, withoutAnswers } from './answers-bundle.js';
-import { entryOf, type InterviewPlaces, legId, placesOfLeg, probeOfEntry, splitOnce } from './asked-leg.js';
+import { entryOf, type InterviewPlaces, legId, legOfId, placesOfLeg, probeOfEntry, splitOnce } from './asked-leg.js';
 import { askedQuestion, openingQuestion } from './asked-question.js';
 import { contradictionsOf } from './contradictions.js';
 import type { Answer, AskedQuestion, InterviewState } from './interview.js';
@@ -93,7 +92,7 @@ export function nextQuestions(
   const legs = askableLegs(situation.rulebook, places, judged.flows, (entry) =>
     flowOfProbe(store, topology, probeOfEntry(entry)),
   );
-  return chooseQuestions(situation, ranking, legs, askedBefore(answers, situation.rulebook));
+  return chooseQuestions(situation, ranking, legs, historyOf(answers, situation.rulebook));
 }
 
 function askableLegs(
@@ -123,15 +122,26 @@ function attemptOf({ leg, from, to, parts }: Flow): string {
   );
 }
 
-/** What was answered already, be it with "don't know": question ids, and evidence at a place. */
-function askedBefore(answers: readonly Answer[], rulebook: Rulebook): (id: string, on?: Subject) => boolean {
+/** Before anything was answered nine questions of ten can be; that counts as much as this many answers. */
+const USUAL = { share: 0.9, weight: 5 };
+
+/** What was asked already, and how much this person can answer. */
+function historyOf(answers: readonly Answer[], rulebook: Rulebook): History {
   const ids = new Set<string>();
-  for (const { question } of answers) {
+  const counts = { leg: [0, 0], 'yes-no': [0, 0], output: [0, 0] } as Record<Chosen['kind'], [number, number]>;
+  for (const { question, value, pasted } of answers) {
     ids.add(question);
     const output = outputOfId(rulebook, question);
     for (const { id } of output?.evidence ?? []) ids.add(`${id}@${output?.on}`);
+    const kind = output !== undefined ? 'output' : legOfId(rulebook, question) !== undefined ? 'leg' : 'yes-no';
+    const count = counts[kind];
+    if (pasted !== undefined || value !== 'unknown') count[0] += 1;
+    count[1] += 1;
   }
-  return (id, on) => ids.has(on === undefined ? id : `${id}@${on}`);
+  return {
+    asked: (id, on) => ids.has(on === undefined ? id : `${id}@${on}`),
+    answerable: (kind) => (counts[kind][0] + USUAL.share * USUAL.weight) / (counts[kind][1] + USUAL.weight),
+  };
 }
 
 function wordQuestions(

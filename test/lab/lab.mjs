@@ -1,7 +1,7 @@
-// npm run lab -- up [VARIANT] | inject FAULT | diagnose [--keep FOLDER] | list | down
+// npm run lab -- up [VARIANT] | inject FAULT | diagnose [--keep FOLDER] | list | down | bundles FOLDER
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from './checks.mjs';
 import { CLUSTERS, Cluster, removeLeftovers } from './cluster.mjs';
@@ -10,6 +10,7 @@ import { CONTROLS } from './controls.mjs';
 import { FAULTS } from './faults.mjs';
 import { VARIANTS } from './layout.mjs';
 import { whyNoLab } from './namespaces.mjs';
+import { trialInTurn } from './trial.mjs';
 
 /** The one cluster that outlives its command. */
 const NAME = 'by-hand';
@@ -45,6 +46,23 @@ const commands = {
     if (option === '--keep' && keep) cpSync(bundle, keep, { recursive: true });
     process.exitCode = spawnSync(process.execPath, [PODNET, 'diagnose', bundle], { stdio: 'inherit' }).status ?? 70;
   },
+  /** The bundle of every fault that is found, as a case: what the questionnaire's benchmark hides from its reporter. */
+  async bundles(into = fail('bundles FOLDER: where to?')) {
+    await Promise.all(
+      FAULTS.map((fault) =>
+        trialInTurn(fault, {
+          async keep(bundle, { right }) {
+            console.log(`${right ? 'kept' : 'not found'}  ${fault.id}`);
+            if (!right) return;
+            const folder = join(into, fault.id);
+            mkdirSync(folder, { recursive: true });
+            cpSync(bundle, join(folder, 'bundle'), { recursive: true });
+            writeFileSync(join(folder, 'expected.yaml'), `kind: hit\ncauses: [${fault.cause}]\n`);
+          },
+        }),
+      ),
+    );
+  },
   async down() {
     await existing().down();
   },
@@ -73,7 +91,7 @@ function fail(message) {
 const [name = 'list', ...rest] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name)
   ? commands[name]
-  : fail(`no command ${name}: up, inject, diagnose, list, down`);
+  : fail(`no command ${name}: up, inject, diagnose, list, down, bundles`);
 if (command !== commands.list) {
   const reason = await whyNoLab();
   if (reason !== undefined) fail(reason);

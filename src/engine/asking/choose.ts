@@ -6,6 +6,7 @@ import type { Ranking } from '../rank.js';
 import { COST, ELSEWHERE, SHOWS } from '../rulebook/numbers.js';
 import type { Cost, Evidence, LegQuestion, Question } from '../rulebook/types.js';
 import { type Situation, verdictOn } from '../situation.js';
+import { isToldOnly } from '../weigh.js';
 import { type Sets, worthOf } from './gain.js';
 import { whereabouts } from './whereabouts.js';
 
@@ -21,8 +22,7 @@ const PROOF = 0.4;
 const SETTLED = 0.9;
 /** P(a flow fails | nothing that is thought of breaks it). */
 const LEAK = 0.01;
-/** The chance that an answer can be had at all, and where it was tried in vain. */
-const ANSWERABLE = 0.9;
+/** The share of its usual chance to be answered that something has which was tried in vain. */
 const TRIED_IN_VAIN = 0.2;
 /** Outputs asked for in one paste, what each more of them costs (of a look), and how much of its gain is its own. */
 const OUTPUTS = 4;
@@ -54,6 +54,14 @@ export type Chosen = {
   | { kind: 'output'; on: Subject; evidence: Evidence[] }
 );
 
+/** What was asked before. */
+export interface History {
+  /** Whether a leg or yes-no question, or an evidence at a place, was answered already, be it with "don't know". */
+  asked(id: string, on?: Subject): boolean;
+  /** The chance that a question of a kind can be answered by this person, by what was answered so far. */
+  answerable(kind: Chosen['kind']): number;
+}
+
 /** Why there is nothing more to ask. */
 export type Done = 'proven' | 'sure' | 'no-gain';
 
@@ -74,29 +82,28 @@ export function outputId(on: Subject, evidence: readonly Evidence[]): string {
 
 /**
  * What to ask next: the largest expected information about the competing sets of causes per cost, times the chance that
- * it can be answered. A pure function of what is known; nothing is judged again. `asked` says what was answered already,
- * be it with "don't know": `asked(id)` of legs and yes-no questions, `asked(evidence, on)` of outputs.
+ * it can be answered. A pure function of what is known; nothing is judged again.
  */
 export function chooseQuestions(
   situation: Situation,
   ranking: Ranking,
   legs: readonly AskableLeg[],
-  asked: (id: string, on?: Subject) => boolean,
+  history: History,
 ): { chosen: Chosen[]; done?: Done } {
   const [leader] = ranking.contenders;
   if (leader === undefined) return { chosen: [], done: 'no-gain' };
   const where = ranking.contenders.map((contender) => whereabouts(situation, contender));
   const sets = ranking.sets.filter(({ probability }) => probability > LEAST_SET);
-  const open = openEvidence(situation, ranking, where, asked);
+  const open = openEvidence(situation, ranking, where, history);
   const proofs = openProofs(ranking, open);
   const sure = leader.probability >= SETTLED && leader.explains.length === ranking.symptoms.length;
   if (sure && leader.hypothesis.proven) return { chosen: [], done: 'proven' };
   if (sure && proofs.size === 0) return { chosen: [], done: 'sure' };
 
   const chosen = [
-    ...legQuestions(ranking, where, sets, legs, asked),
-    ...yesNoQuestions(situation, sets, open, asked),
-    ...outputQuestions(sets, open, proofs),
+    ...legQuestions(ranking, where, sets, legs, history),
+    ...yesNoQuestions(situation, sets, open, history),
+    ...outputQuestions(sets, open, proofs, history.answerable('output')),
   ].sort((a, b) => b.value - a.value || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   return chosen.length === 0 ? { chosen, done: sure ? 'sure' : 'no-gain' } : { chosen };
 }
@@ -106,11 +113,11 @@ function legQuestions(
   where: readonly ReadonlyMap<Subject, number>[],
   sets: Sets,
   legs: readonly AskableLeg[],
-  asked: (id: string) => boolean,
+  history: History,
 ): Chosen[] {
   const found: Chosen[] = [];
   for (const leg of legs) {
-    if (asked(leg.id)) continue;
+    if (history.asked(leg.id)) continue;
     const shows = new Map<number, number>();
     ranking.contenders.forEach(({ hypothesis }, index) => {
       const { breakage, subjects, cause } = hypothesis;
@@ -124,27 +131,22 @@ function legQuestions(
     const { gain } = worthOf(sets, shows, LEAK, 'strongest', true);
     if (gain < LEAST_GAIN) continue;
     const { cost } = leg.question;
-    const value = (gain / COST[cost]) * ANSWERABLE;
+    const value = (gain / COST[cost]) * history.answerable('leg');
     found.push({ id: leg.id, kind: 'leg', leg, gain, cost, value, parts: parted(shows) });
   }
   return found;
 }
 
-function yesNoQuestions(
-  { rulebook }: Situation,
-  sets: Sets,
-  open: readonly Open[],
-  asked: (id: string) => boolean,
-): Chosen[] {
+function yesNoQuestions({ rulebook }: Situation, sets: Sets, open: readonly Open[], history: History): Chosen[] {
   const found: Chosen[] = [];
   for (const question of rulebook.questions) {
-    if (asked(question.id)) continue;
+    if (history.asked(question.id)) continue;
     let best: Chosen | undefined;
     for (const { evidence, shows } of open) {
       if (evidence.facts.length !== 1 || evidence.facts[0] !== question.fact) continue;
       const { gain } = worthOf(sets, shows, ELSEWHERE[evidence.elsewhere], 'noisy-or', true);
       const { id, cost } = question;
-      const value = (gain / COST[cost]) * ANSWERABLE;
+      const value = (gain / COST[cost]) * history.answerable('yes-no');
       if (gain >= LEAST_GAIN && gain > (best?.gain ?? 0))
         best = { id, kind: 'yes-no', question, gain, cost, value, parts: parted(shows) };
     }
@@ -165,12 +167,12 @@ interface Output {
 }
 
 /** One paste a place: the outputs that tell most there, as many as are worth their while. */
-function outputQuestions(sets: Sets, open: readonly Open[], proofs: ReadonlySet<Open>): Chosen[] {
+function outputQuestions(sets: Sets, open: readonly Open[], proofs: ReadonlySet<Open>, answerable: number): Chosen[] {
   const found: Chosen[] = [];
-  for (const [on, items] of groupedBy(open, (item) => item.on)) {
+  const looked = open.filter(({ evidence }) => evidence.collect !== '' && !isToldOnly(evidence));
+  for (const [on, items] of groupedBy(looked, (item) => item.on)) {
     const outputs = [...groupedBy(items, (item) => item.evidence.collect)]
-      .filter(([command]) => command !== '')
-      .map(([command, shown]) => outputOf(command, shown, sets, proofs))
+      .map(([command, shown]) => outputOf(command, shown, sets, proofs, answerable))
       .filter(({ worth }) => worth >= LEAST_GAIN)
       .sort((a, b) => b.worth / COST[b.cost] - a.worth / COST[a.cost] || (a.command < b.command ? -1 : 1));
     if (outputs.length === 0) continue;
@@ -195,11 +197,17 @@ function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<stri
   return groups;
 }
 
-function outputOf(command: string, items: readonly Open[], sets: Sets, proofs: ReadonlySet<Open>): Output {
+function outputOf(
+  command: string,
+  items: readonly Open[],
+  sets: Sets,
+  proofs: ReadonlySet<Open>,
+  answerable: number,
+): Output {
   const told = items
     .map((item) => {
       const { gain } = worthOf(sets, item.shows, ELSEWHERE[item.evidence.elsewhere], 'noisy-or', false);
-      const worth = (proofs.has(item) ? Math.max(gain, PROOF) : gain) * (item.inVain ? TRIED_IN_VAIN : ANSWERABLE);
+      const worth = (proofs.has(item) ? Math.max(gain, PROOF) : gain) * answerable * (item.inVain ? TRIED_IN_VAIN : 1);
       return { item, gain, worth };
     })
     .sort((a, b) => b.worth - a.worth || (a.item.evidence.id < b.item.evidence.id ? -1 : 1))
@@ -236,13 +244,13 @@ function openEvidence(
   situation: Situation,
   ranking: Ranking,
   where: readonly ReadonlyMap<Subject, number>[],
-  asked: (id: string, on?: Subject) => boolean,
+  history: History,
 ): Open[] {
   const open = new Map<string, Open | undefined>();
   const note = (index: number, evidence: Evidence, on: Subject, shows: number): void => {
     const key = `${evidence.id}@${on}`;
     if (!open.has(key))
-      open.set(key, isOpen(situation, evidence, on, asked) ? openOn(situation, evidence, on) : undefined);
+      open.set(key, isOpen(situation, evidence, on, history) ? openOn(situation, evidence, on) : undefined);
     const item = open.get(key);
     if (item !== undefined) item.shows.set(index, Math.max(item.shows.get(index) ?? 0, shows));
   };
@@ -264,13 +272,8 @@ function openEvidence(
   return [...open.values()].filter((item) => item !== undefined);
 }
 
-function isOpen(
-  situation: Situation,
-  evidence: Evidence,
-  on: Subject,
-  asked: (id: string, on?: Subject) => boolean,
-): boolean {
-  return !asked(evidence.id, on) && verdictOn(situation, evidence, on) === 'unknown';
+function isOpen(situation: Situation, evidence: Evidence, on: Subject, history: History): boolean {
+  return !history.asked(evidence.id, on) && verdictOn(situation, evidence, on) === 'unknown';
 }
 
 function openOn(situation: Situation, evidence: Evidence, on: Subject): Open {
