@@ -5,7 +5,7 @@ import { UsageError } from './usage-error.js';
 import { wordsOf } from './words.js';
 
 /** dist/rulebook.json, seen from dist/cli and from dist/bin alike. */
-const COMPILED = fileURLToPath(new URL('../rulebook.json', import.meta.url));
+export const COMPILED_RULEBOOK = fileURLToPath(new URL('../rulebook.json', import.meta.url));
 
 /**
  * The rulebook that podnet came with, or that of a folder. Throws UsageError with the mistakes of a folder's rules, or
@@ -14,7 +14,7 @@ const COMPILED = fileURLToPath(new URL('../rulebook.json', import.meta.url));
 export async function openRulebook(folder: string | undefined, lang: Lang): Promise<Rulebook> {
   const { loadCompiledRulebook, RulebookLoadError } = await import('../engine/rulebook/compiled.js');
   try {
-    if (folder === undefined) return loadCompiledRulebook(COMPILED);
+    if (folder === undefined) return loadCompiledRulebook(COMPILED_RULEBOOK);
     const { loadRulebookFolder } = await import('../engine/rulebook/load.js');
     const { rulebook, problems } = loadRulebookFolder(folder);
     if (rulebook !== undefined) return rulebook;
