@@ -1,5 +1,5 @@
 import type { Lang } from '../../engine/rulebook/types.js';
-import { fitParts, line, type Message, type Part, run } from './message.js';
+import { layOut, line, type Message, type Part, run } from './message.js';
 import { sizeOf } from './text-limit.js';
 import { chatWordsOf } from './words.js';
 
@@ -40,11 +40,9 @@ interface AdaptiveCard {
 
 export function teamsMessage(message: Message, lang: Lang): TeamsMessage {
   const notice = line(run(chatWordsOf(lang)('cut')));
-  const always = [...message.instead, ...message.closing].flatMap(blocksOf);
-  const frame = cardWith(always, message);
-  const room = CARD_BYTES - bytesOf(frame);
-  const parts = fitParts(message.parts, room, notice, (part) => bytesOf(blocksOf(part)));
-  return cardWith([...parts.flatMap(blocksOf), ...always], message);
+  const room = CARD_BYTES - bytesOf(cardWith([], message));
+  const parts = layOut(message, { buttons: false, room, notice, cost: (part) => bytesOf(blocksOf(part)) });
+  return cardWith(parts.flatMap(blocksOf), message);
 }
 
 function cardWith(body: RichTextBlock[], { link }: Message): TeamsMessage {

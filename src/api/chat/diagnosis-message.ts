@@ -13,7 +13,7 @@ import {
 } from '../../report/phrases.js';
 import { clip, sanitizeProse } from '../../report/sanitize.js';
 import { type Say, wordsOf } from '../../report/words.js';
-import { command, heading, item, line, type Message, type Part, run } from './message.js';
+import { command, heading, item, line, type Message, NO_QUESTION, type Part, run } from './message.js';
 import { chatWordsOf } from './words.js';
 
 /** How much of an answer a chat message shows; the whole of it stands behind the link. */
@@ -36,9 +36,7 @@ export function diagnosisMessage(diagnosis: Diagnosis, permalink: string | undef
   return {
     summary: sanitizeProse(diagnosis.verdict),
     parts: diagnosisParts(diagnosis, say),
-    closing: [],
-    instead: [],
-    buttons: [],
+    ...NO_QUESTION,
     ...(link === undefined ? {} : { link }),
   };
 }

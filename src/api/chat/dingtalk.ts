@@ -35,8 +35,6 @@ const INVOCATION = '/diagnose';
 const TEXT_BYTES = 16_000;
 const TITLE_CHARACTERS = 64;
 const BUTTON_CHARACTERS = 40;
-/** Buttons below one card that can still be read. */
-const MAX_BUTTONS = 12;
 
 /** A DingTalk robot in HTTP mode. */
 export function dingtalkAdapter(settings: DingtalkSettings): ChatAdapter {
@@ -107,10 +105,11 @@ function textMessage(content: string) {
 
 /** As Markdown, or as a card with buttons: pressed, they send the answer as a message of who pressed. */
 export function dingtalkMessage(message: Message, lang: Lang) {
-  const text = markdownMessage(message, DINGTALK_MARKDOWN, { max: TEXT_BYTES, unit: 'bytes' }, lang);
+  // Whether buttons send is up to the client: how to answer by number stands there too.
+  const text = markdownMessage(message, DINGTALK_MARKDOWN, { limit: { max: TEXT_BYTES, unit: 'bytes' }, lang });
   const title = cutText(DINGTALK_MARKDOWN.escape(message.summary), { max: TITLE_CHARACTERS, unit: 'characters' });
-  if (message.buttons.length === 0) return { msgtype: 'markdown', markdown: { title, text } };
-  const btns = message.buttons.slice(0, MAX_BUTTONS).map((button) => ({
+  if (message.buttons.length === 0 || message.numbered) return { msgtype: 'markdown', markdown: { title, text } };
+  const btns = message.buttons.map((button) => ({
     title: cutText(button.text, { max: BUTTON_CHARACTERS, unit: 'characters' }),
     actionURL: `dtmd://dingtalkclient/sendMessage?content=${encodeURIComponent(typedAnswer(button))}`,
   }));

@@ -1,5 +1,5 @@
 import type { Lang } from '../../engine/rulebook/types.js';
-import { fitParts, line, type Message, type Part, run } from './message.js';
+import { layOut, line, type Message, type Part, run } from './message.js';
 import { cutText, sizeOf } from './text-limit.js';
 import { chatWordsOf } from './words.js';
 
@@ -44,11 +44,10 @@ export interface FeishuCard {
 
 export function feishuCard(message: Message, lang: Lang): FeishuCard {
   const notice = line(run(chatWordsOf(lang)('cut')));
-  const always = [...message.closing.map(elementOf), ...buttonRows(message)];
-  const frame = cardWith(always, message);
-  const room = CARD_BYTES - bytesOf(frame);
-  const parts = fitParts(message.parts, room, notice, (part) => bytesOf(elementOf(part)));
-  return cardWith([...parts.map(elementOf), ...always], message);
+  const rows = buttonRows(message);
+  const room = CARD_BYTES - bytesOf(cardWith(rows, message));
+  const parts = layOut(message, { buttons: true, room, notice, cost: (part) => bytesOf(elementOf(part)) });
+  return cardWith([...parts.map(elementOf), ...rows], message);
 }
 
 function cardWith(elements: Element[], { summary }: Message): FeishuCard {

@@ -1,6 +1,6 @@
 import type { Lang } from '../../engine/rulebook/types.js';
 import { escapeMarkdown } from '../../report/markdown.js';
-import { fitParts, line, type Message, type Part, type Run, run } from './message.js';
+import { layOut, line, type Message, type Part, type Run, run } from './message.js';
 import { sizeOf, type TextLimit } from './text-limit.js';
 import { chatWordsOf } from './words.js';
 
@@ -17,16 +17,21 @@ export interface MarkdownDialect {
 }
 
 /** A message within a limit: what has to be there always is, of the rest what there is room for. */
-export function markdownMessage(message: Message, dialect: MarkdownDialect, limit: TextLimit, lang: Lang): string {
+export function markdownMessage(
+  message: Message,
+  dialect: MarkdownDialect,
+  { limit, lang, buttons = false }: { limit: TextLimit; lang: Lang; buttons?: boolean },
+): string {
   const notice = line(run(chatWordsOf(lang)('cut')));
   const written = (part: Part): string => `${partText(part, dialect)}${dialect.newline}`;
-  const tail = [...message.instead, ...message.closing].map(written);
-  const link = linkText(message, dialect);
-  if (link !== undefined) tail.push(link);
-  const always = tail.join('');
-  const room = limit.max - sizeOf(always, limit.unit);
-  const parts = fitParts(message.parts, room, notice, (part) => sizeOf(written(part), limit.unit));
-  return `${parts.map(written).join('')}${always}`.trimEnd();
+  const link = linkText(message, dialect) ?? '';
+  const parts = layOut(message, {
+    buttons,
+    room: limit.max - sizeOf(link, limit.unit),
+    notice,
+    cost: (part) => sizeOf(written(part), limit.unit),
+  });
+  return `${parts.map(written).join('')}${link}`.trimEnd();
 }
 
 function partText(part: Part, dialect: MarkdownDialect): string {

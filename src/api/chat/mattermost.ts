@@ -18,7 +18,7 @@ export interface MattermostSettings {
 
 const PLATFORM = 'mattermost';
 /** Of a post. */
-const CHARACTERS = 16_383;
+const LIMIT = { max: 16_383, unit: 'characters' } as const;
 
 /** Mattermost's slash command. */
 export function mattermostAdapter(settings: MattermostSettings): ChatAdapter {
@@ -49,7 +49,7 @@ async function answer(
   const invocation = form.get('command') ?? '/diagnose';
   const said = async (asked: Wish) => {
     const message = await converse(asked, { service, log: request.log, invocation });
-    return post(markdownMessage(message, MATTERMOST_MARKDOWN, { max: CHARACTERS, unit: 'characters' }, asked.lang));
+    return post(markdownMessage(message, MATTERMOST_MARKDOWN, { limit: LIMIT, lang: asked.lang }));
   };
   const url = form.get('response_url');
   if (url === null || url === '') return reply.send(await said(wish));

@@ -31,11 +31,15 @@ export interface Message {
   /** One sentence, for notifications and where nothing else can be shown. */
   summary: string;
   parts: Part[];
-  /** How to go on by typing. Shown behind the parts, never cut. */
+  /** The choices of a question by number. Shown behind the parts where there are no buttons, or `numbered` ones. */
+  choices: Part[];
+  /** How a number is sent, where there are no buttons. One line, never cut. */
+  typed: Part[];
+  /** How to go on by typing in any case. One line, never cut. */
   closing: Part[];
-  /** In place of buttons, where a platform has none. Shown before `closing`, never cut. */
-  instead: Part[];
   buttons: Button[];
+  /** The buttons bear the numbers of `choices`, as there are too many of them for words. */
+  numbered: boolean;
   /** Where there is more; shown at the end, never cut. The address is the server's own. */
   link?: { text: string; url: string };
 }
@@ -63,11 +67,14 @@ export function command(text: string): Part {
   return { kind: 'code', text: commandLines(text).join('\n') };
 }
 
+/** What a message has that asks nothing. */
+export const NO_QUESTION = { choices: [], typed: [], closing: [], buttons: [], numbered: false };
+
 /** A message of one sentence. */
 export function plainMessage(text: string, link?: Message['link']): Message {
   const parts = [line(run(text))];
   const summary = sanitize(text);
-  return { summary, parts, closing: [], instead: [], buttons: [], ...(link === undefined ? {} : { link }) };
+  return { summary, parts, ...NO_QUESTION, ...(link === undefined ? {} : { link }) };
 }
 
 /** Characters of a part's text, marks not counted. */
@@ -129,4 +136,22 @@ function beginning(part: Part, room: number, cost: (part: Part) => number): Part
 
 function withoutLooseHeading(parts: Part[]): Part[] {
   return parts.at(-1)?.kind === 'heading' && parts.length > 1 ? parts.slice(0, -1) : parts;
+}
+
+/**
+ * All parts of a message in their order, within a room. How to answer is always among them, then the choices come before
+ * what the question rests on.
+ */
+export function layOut(
+  message: Message,
+  layout: { buttons: boolean; room: number; notice: Part; cost: (part: Part) => number },
+): Part[] {
+  const { buttons, room, notice, cost } = layout;
+  const all = (parts: readonly Part[]): number => parts.reduce((sum, part) => sum + cost(part), 0);
+  const last = [...(buttons ? [] : message.typed), ...message.closing];
+  const left = room - all(last);
+  const listed = !buttons || message.numbered ? message.choices : [];
+  const first = Math.min(all(message.parts.slice(0, 1)), left / 2);
+  const choices = fitParts(listed, left - first, notice, cost);
+  return [...fitParts(message.parts, left - all(choices), notice, cost), ...choices, ...last];
 }

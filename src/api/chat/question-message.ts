@@ -8,6 +8,9 @@ import { type ChatSay, chatWordsOf } from './words.js';
 
 const SHOWN = { leading: 3, contradictions: 3, refused: 2, commands: 6 } as const;
 
+/** More choices than these are listed, and their buttons bear numbers. */
+const WORDED_BUTTONS = 6;
+
 /** Where and how a person answers. */
 export interface AnswerPlace {
   session: string;
@@ -27,6 +30,7 @@ export function stateMessage(state: InterviewState, place: AnswerPlace): Message
     const done = state.done === undefined ? say('done') : state.done;
     return { ...answer, parts: [...parts, line(run(done)), ...answer.parts], link };
   }
+  const numbered = question.choices.length > WORDED_BUTTONS;
   parts.push(heading(question.text));
   parts.push(line(run(`${say('why')}${wordsOf(state.diagnosis.lang)('stop')}`), run(question.why)));
   parts.push(...commandParts(question, say));
@@ -34,14 +38,16 @@ export function stateMessage(state: InterviewState, place: AnswerPlace): Message
   return {
     summary: sanitizeProse(question.text),
     parts,
+    choices: question.choices.map(({ text }, index) => item(`${index + 1}.`, run(text))),
+    typed: numberHint(question, place, say),
     closing: pasteHint(question, place, say),
-    instead: numberedAnswers(question, place, say),
-    buttons: question.choices.map(({ value, text }) => ({
-      text: sanitizeProse(text),
+    buttons: question.choices.map(({ value, text }, index) => ({
+      text: numbered ? String(index + 1) : sanitizeProse(text),
       session: place.session,
       question: question.id,
       value,
     })),
+    numbered,
     link,
   };
 }
@@ -74,13 +80,9 @@ function leading(state: InterviewState, say: ChatSay): Part[] {
   return parts;
 }
 
-/** The lines to send where there are no buttons: a number for each choice. */
-function numberedAnswers(question: AskedQuestion, { invocation, session }: AnswerPlace, say: ChatSay): Part[] {
+function numberHint(question: AskedQuestion, { invocation, session }: AnswerPlace, say: ChatSay): Part[] {
   if (question.choices.length === 0) return [];
-  const parts: Part[] = [line(run(say('choose')))];
-  for (const [index, { text }] of question.choices.entries())
-    parts.push(item('-', run(`${invocation} answer ${session} ${index + 1}`, 'code'), run(text)));
-  return parts;
+  return [line(run(say('choose')), run(`${invocation} answer ${session} ${say('numberPlace')}`, 'code'))];
 }
 
 function pasteHint(question: AskedQuestion, { invocation, session }: AnswerPlace, say: ChatSay): Part[] {

@@ -1,5 +1,5 @@
 import type { Lang } from '../../engine/rulebook/types.js';
-import { fitParts, line, type Message, type Part, type Run, run } from './message.js';
+import { layOut, line, type Message, type Part, type Run, run } from './message.js';
 import { cutText } from './text-limit.js';
 import { chatWordsOf } from './words.js';
 
@@ -48,12 +48,12 @@ export interface SlackMessage {
 export function slackMessage(message: Message, lang: Lang): SlackMessage {
   const notice = line(run(chatWordsOf(lang)('cut')));
   const rows = buttonRows(message);
-  const closing = message.closing.map(richElement);
   const link = linkElement(message);
-  if (link !== undefined) closing.push(link);
-  const room = ALL_CHARACTERS - charactersOf(closing) - charactersOf(rows);
-  const fitted = fitParts(message.parts, room, notice, (part) => charactersOf(richElement(part)));
-  const elements = [...fitted.map(richElement), ...closing];
+  const links = link === undefined ? [] : [link];
+  const room = ALL_CHARACTERS - charactersOf(links) - charactersOf(rows);
+  const cost = (part: Part): number => charactersOf(richElement(part));
+  const parts = layOut(message, { buttons: true, room, notice, cost });
+  const elements = [...parts.map(richElement), ...links];
   // One block holds all: what is left of Slack's 50 is for rows of buttons.
   const blocks: SlackBlock[] = [{ type: 'rich_text', elements }, ...rows].slice(0, MAX_BLOCKS) as SlackBlock[];
   return { text: slackText(cutText(message.summary, { max: FALLBACK, unit: 'characters' })), mrkdwn: false, blocks };

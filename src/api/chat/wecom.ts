@@ -34,7 +34,7 @@ export interface WecomSettings {
 const PLATFORM = 'wecom';
 const INVOCATION = '/diagnose';
 /** A Markdown message. */
-const MARKDOWN_BYTES = 4096;
+const LIMIT = { max: 4096, unit: 'bytes' } as const;
 const PATIENCE_MS = 800;
 
 /** WeCom's bot (智能机器人) in API mode: encrypted JSON both ways. */
@@ -134,7 +134,7 @@ class Wecom {
 }
 
 function wecomText(message: Message, lang: Lang): string {
-  return markdownMessage(message, WECOM_MARKDOWN, { max: MARKDOWN_BYTES, unit: 'bytes' }, lang);
+  return markdownMessage(message, WECOM_MARKDOWN, { limit: LIMIT, lang });
 }
 
 function parameter(request: FastifyRequest, name: string): string | undefined {

@@ -90,7 +90,7 @@ describe('a message to the robot in DingTalk', () => {
     await post(message('/diagnose'));
     const { msgtype, actionCard } = await delivered();
     expect(msgtype).toBe('actionCard');
-    expect(actionCard?.text).toContain('/diagnose answer s1 2');
+    expect(actionCard?.text).toContain('/diagnose answer s1 编号');
     const [, second] = actionCard!.btns;
     const sent = new URL(second!.actionURL).searchParams.get('content');
     expect(sent).toBe('answer s1 ?symptom clusterip-unreachable');

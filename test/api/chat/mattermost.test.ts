@@ -49,7 +49,9 @@ async function delivered(): Promise<string> {
 describe("Mattermost's slash command", () => {
   it('begins a session with numbered replies, of which one is the answer', async () => {
     expect((await post(command(''))).json().text).toBe('One question at a time. The first one follows.');
-    expect(await delivered()).toContain('- `/diagnose answer s1 2` A Service cannot be reached');
+    const first = await delivered();
+    expect(first).toContain('2. A Service cannot be reached');
+    expect(first).toContain('`/diagnose answer s1 NUMBER`');
     await post(command('answer s1 2'));
     expect(await delivered()).toContain('```\nsysctl net.ipv4.ip_forward\n```');
     expect(chat.service.answered).toEqual([{ question: 'symptom', value: 'clusterip-unreachable' }]);

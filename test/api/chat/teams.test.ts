@@ -61,7 +61,8 @@ describe("Teams' outgoing webhook", () => {
 
   it('begins a session with numbered replies, of which one is the answer', async () => {
     const first = textsIn((await post(activity(''))).json()).join('');
-    expect(first).toContain('@podnet answer s1 2 A Service cannot be reached');
+    expect(first).toContain('2. A Service cannot be reached');
+    expect(first).toContain('@podnet answer s1 NUMBER');
     await post(activity('answer s1 2'));
     expect(chat.service.answered).toEqual([{ question: 'symptom', value: 'clusterip-unreachable' }]);
   });

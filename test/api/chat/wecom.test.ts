@@ -83,7 +83,7 @@ describe('a message to the bot in WeCom', () => {
   });
 
   it('begins a session with numbered replies, of which one is the answer', async () => {
-    expect(contentOf(await post(message('')))).toContain('/diagnose answer s1 2');
+    expect(contentOf(await post(message('')))).toContain('/diagnose answer s1 编号');
     await post(message('/diagnose answer s1 2'));
     expect(chat.service.answered).toEqual([{ question: 'symptom', value: 'clusterip-unreachable' }]);
   });
