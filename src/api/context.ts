@@ -3,6 +3,7 @@ import type { BodyBudget } from './body.js';
 import type { Diagnoses } from './diagnoses.js';
 import type { Metrics } from './metrics.js';
 import type { ServerOptions } from './options.js';
+import type { Sessions } from './sessions.js';
 import type { Store } from './store/store.js';
 import type { WorkerPool } from './worker-pool.js';
 
@@ -15,6 +16,7 @@ export interface Context {
   metrics: Metrics;
   bodies: BodyBudget;
   diagnoses: Diagnoses;
+  sessions: Sessions;
   /** Set once the server begins to stop. */
   stopping: boolean;
 }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Answer } from '../ask/interview.js';
 import type { Diagnosis } from '../engine/diagnosis.js';
 import { loadCompiledRulebook } from '../engine/rulebook/compiled.js';
 import type { BundleContents } from '../facts/bundle/entry.js';
@@ -9,6 +10,7 @@ import { renderMarkdown } from '../report/markdown.js';
 import { renderText } from '../report/text.js';
 import { FACTS_SCHEMA } from './facts-schema.js';
 import type { Format } from './negotiate.js';
+import type { FieldFault } from './problem.js';
 import type {
   DiagnoseResult,
   DiagnoseTask,
@@ -97,7 +99,22 @@ async function resultOf(task: Task): Promise<ResultOf[Task['kind']]> {
     const diagnosis = JSON.parse(Buffer.from(task.json).toString('utf8')) as Diagnosis;
     return { answer: Buffer.from(rendered(diagnosis, task.format, task.top)) };
   }
-  throw new Error('no questionnaire');
+  const { interview } = await import('../ask/interview-state.js');
+  const base = task.uploads.length === 0 ? undefined : await contentsOf(task.uploads, task.strict);
+  const before = base === undefined ? [] : await answersBefore(base);
+  return { state: await interview(base, [...before, ...task.answers], { rulebook, lang: task.lang }) };
+}
+
+/** The answers of a saved interview that was handed in. */
+async function answersBefore(base: BundleContents): Promise<Answer[]> {
+  const { savedAnswers, UnreadableAnswers } = await import('../ask/answers-bundle.js');
+  try {
+    return savedAnswers(base);
+  } catch (error) {
+    if (!(error instanceof UnreadableAnswers)) throw error;
+    const faults: FieldFault[] = [{ field: 'answers', word: 'wrong-shape' }];
+    throw new Refused({ status: 422, word: 'invalid-fields', faults });
+  }
 }
 
 function answer(message: FromWorker): void {

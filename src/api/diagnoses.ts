@@ -10,6 +10,8 @@ import type { ResultOf, Task } from './tasks.js';
 import type { Brought } from './uploads.js';
 import { PoolError, type WorkerPool } from './worker-pool.js';
 
+export type DiagnosisAddress = Pick<KeptDiagnosis, 'id' | 'key'>;
+
 /** A diagnosis that is in the history, and the answer to whoever asked for it. */
 export interface Diagnosed {
   kept: KeptDiagnosis;
@@ -30,8 +32,19 @@ export class Diagnoses {
     this.#metrics = metrics;
   }
 
+  /** A new id, and the key that opens it without a token. */
+  newAddress(): DiagnosisAddress {
+    return { id: randomBytes(12).toString('base64url'), key: randomBytes(16).toString('base64url') };
+  }
+
   /** Diagnoses and keeps the answer: what this resolves to is in the history, durably. */
-  async diagnose(brought: Brought, lang: Lang, format: Format, top?: number): Promise<Diagnosed> {
+  async diagnose(
+    brought: Brought,
+    lang: Lang,
+    format: Format,
+    top?: number,
+    address: DiagnosisAddress = this.newAddress(),
+  ): Promise<Diagnosed> {
     const result = await this.work({
       kind: 'diagnose',
       ...brought,
@@ -40,8 +53,7 @@ export class Diagnoses {
       ...(top === undefined ? {} : { top }),
     });
     const kept: KeptDiagnosis = {
-      id: randomBytes(12).toString('base64url'),
-      key: randomBytes(16).toString('base64url'),
+      ...address,
       at: this.#options.now(),
       lang,
       json: result.json,
@@ -62,7 +74,7 @@ export class Diagnoses {
   }
 
   /** `/diagnoses/<id>?key=…`, absolute where the server knows its public address. */
-  permalink({ id, key }: Pick<KeptDiagnosis, 'id' | 'key'>): string {
+  permalink({ id, key }: DiagnosisAddress): string {
     return `${this.#options.publicUrl ?? ''}/diagnoses/${id}?key=${key}`;
   }
 

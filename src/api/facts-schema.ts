@@ -92,7 +92,7 @@ export const FACTS_SCHEMA: JsonSchema = {
   minProperties: 1,
   additionalProperties: false,
   properties: {
-    version: { enum: [1, '1'] },
+    version: { const: 1 },
     cluster: {
       type: 'object',
       additionalProperties: false,

@@ -43,6 +43,8 @@ export interface ServerOptions {
   /** Hosts to which chat callbacks go. */
   callbackHosts: readonly string[];
   logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  /** Posts callbacks. */
+  fetch: typeof globalThis.fetch;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
@@ -70,5 +72,6 @@ export const DEFAULTS = {
   stopMs: 30_000,
   callbackHosts: [],
   logLevel: 'info',
+  fetch: globalThis.fetch,
   now: Date.now,
 } as const satisfies Omit<ServerOptions, 'rulebookFile' | 'workersAt'>;

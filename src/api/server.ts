@@ -12,7 +12,8 @@ import Fastify, {
 } from 'fastify';
 import { loadCompiledRulebook } from '../engine/rulebook/compiled.js';
 import { BodyBudget, BodyShare } from './body.js';
-import type { ChatAdapter } from './chat/adapter.js';
+import type { ChatAdapter, ChatService } from './chat/adapter.js';
+import { ServerChatService } from './chat-service.js';
 import type { Context } from './context.js';
 import { Diagnoses } from './diagnoses.js';
 import { Metrics } from './metrics.js';
@@ -20,9 +21,12 @@ import { langOfRequest } from './negotiate.js';
 import { DEFAULTS, type ServerOptions } from './options.js';
 import { HttpProblem, PROBLEM_TYPE, problemBody } from './problem.js';
 import { diagnoseRoutes } from './routes/diagnose.js';
+import { documentRoutes } from './routes/document.js';
 import { healthRoutes } from './routes/health.js';
 import { historyRoutes } from './routes/history.js';
 import { rulesRoutes } from './routes/rules.js';
+import { sessionRoutes } from './routes/sessions.js';
+import { Sessions } from './sessions.js';
 import { openStore } from './store/open-store.js';
 import { isAuthorized } from './tokens.js';
 import { WorkerPool } from './worker-pool.js';
@@ -44,6 +48,8 @@ export interface PodnetServer {
   stop(): Promise<void>;
 }
 
+/** A chat message, with what was pasted into it. */
+const HOOK_BYTES = 1024 * 1024;
 const PURGE_MS = 600_000;
 /** A body that was refused is read on for so long, so that its sender gets to read the answer. */
 const LINGER_MS = 10_000;
@@ -136,6 +142,12 @@ export async function buildServer(
   diagnoseRoutes(app, context);
   historyRoutes(app, context);
   rulesRoutes(app, context);
+  sessionRoutes(app, context);
+  documentRoutes(app);
+  const service = new ServerChatService(context, app.log, (change) => {
+    running += change;
+  });
+  for (const adapter of adapters) await app.register(async (scope) => addAdapter(scope, adapter, service));
 
   const purge = (): void => {
     const now = options.now();
@@ -158,8 +170,19 @@ export async function buildServer(
     app.server.closeAllConnections();
     await app.close();
   };
-  void adapters;
   return { app, stop };
+}
+
+/** A chat platform's routes, which check signatures over the bytes of the body instead of a token. */
+function addAdapter(scope: FastifyInstance, adapter: ChatAdapter, service: ChatService): void {
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, open: true };
+  });
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: HOOK_BYTES }, (_request, body, done) =>
+    done(null, body),
+  );
+  adapter.register(scope, service);
 }
 
 async function contextOf(options: ServerOptions, { log }: FastifyInstance): Promise<Context> {
@@ -177,6 +200,7 @@ async function contextOf(options: ServerOptions, { log }: FastifyInstance): Prom
   const metrics = new Metrics(() => pool.load);
   const store = await openStore(options);
   const diagnoses = new Diagnoses(pool, store, options, metrics);
+  const sessions = new Sessions(store, diagnoses, options);
   return {
     options,
     rulebook,
@@ -185,6 +209,7 @@ async function contextOf(options: ServerOptions, { log }: FastifyInstance): Prom
     metrics,
     bodies: new BodyBudget(options.allBodiesBytes),
     diagnoses,
+    sessions,
     stopping: false,
   };
 }

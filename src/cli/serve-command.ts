@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { availableParallelism, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { ChatSettings } from '../api/chat/settings.js';
 import type { ServerOptions } from '../api/options.js';
 import type { Lang } from '../engine/rulebook/types.js';
 import { sanitize } from '../report/sanitize.js';
@@ -43,12 +44,18 @@ export async function runServe(options: ServeOptions): Promise<ExitStatus> {
   const host = options.host ?? process.env.PODNET_HOST ?? '127.0.0.1';
   const port = options.port ?? portOf(process.env.PODNET_PORT, lang, say);
   const settings = settingsOf(options, host, say);
+  const { adapters, callbackHosts } = await chats();
   const { buildServer } = await import('../api/server.js');
-  const server = await buildServer({
-    ...settings,
-    rulebookFile: COMPILED_RULEBOOK,
-    workersAt: new URL(import.meta.url),
-  });
+  const server = await buildServer(
+    {
+      ...settings,
+      callbackHosts: [...callbackHosts, ...(options.callbackHost ?? [])],
+      rulebookFile: COMPILED_RULEBOOK,
+      // The bundle has the threads' modules beside this one.
+      workersAt: new URL('.', import.meta.url),
+    },
+    adapters,
+  );
   try {
     await server.app.listen({ host, port });
   } catch (error) {
@@ -61,6 +68,16 @@ export async function runServe(options: ServeOptions): Promise<ExitStatus> {
   await toldToStop();
   await server.stop();
   return EXIT.healthy;
+}
+
+/** The chat platforms whose secrets are in the environment. */
+async function chats(): Promise<ChatSettings> {
+  const { ChatSettingsError, chatSettings } = await import('../api/chat/settings.js');
+  try {
+    return chatSettings(process.env);
+  } catch (error) {
+    throw error instanceof ChatSettingsError ? new UsageError(sanitize(error.message)) : error;
+  }
 }
 
 /** Resolves at the first signal to stop; a second one ends the process at once. */
@@ -84,7 +101,6 @@ function settingsOf(options: ServeOptions, host: string, say: ServeSay): Partial
   const settings: Partial<ServerOptions> = {
     workers: options.workers ?? Math.min(availableParallelism(), 16),
     tokenHashes: tokensOf(options.tokenFile ?? env.PODNET_TOKEN_FILE, host, say),
-    callbackHosts: options.callbackHost ?? [],
   };
   const databaseUrl = options.databaseUrl ?? env.PODNET_DATABASE_URL;
   if (databaseUrl === undefined) settings.databaseFile = databaseFileOf(options.database ?? env.PODNET_DATABASE, say);

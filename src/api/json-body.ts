@@ -1,0 +1,19 @@
+import type { FastifyRequest } from 'fastify';
+import { readBody } from './body.js';
+import { HttpProblem } from './problem.js';
+import { faultsOf, type JsonSchema } from './validate.js';
+
+/** A JSON body that is as a schema says. Throws problems: 400 where it is no JSON, 422 with the fields that are wrong. */
+export async function jsonBody<T>(request: FastifyRequest, schema: JsonSchema): Promise<T> {
+  const bytes = await readBody(request, request.share);
+  if (bytes.length === 0) throw new HttpProblem(400, 'empty-body');
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new HttpProblem(400, 'not-json');
+  }
+  const faults = faultsOf(schema, value);
+  if (faults.length > 0) throw new HttpProblem(422, 'invalid-fields', { faults });
+  return value as T;
+}
