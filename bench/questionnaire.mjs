@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hiddenWorld, openingsOf, Reporter, seeded } from './reporter.mjs';
+import { hiddenWorld, Reporter, seeded, symptomFile } from './reporter.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const load = (path) => import(join(root, 'dist', path));
@@ -57,10 +57,9 @@ async function worlds(rulebook, labs) {
     const [leader] = world.judged.ranking.contenders;
     if (leader?.hypothesis.cause.id !== one.cause || leader.probability < 0.5) continue;
     if (world.judged.flows.length < FULL) continue;
-    const openings = openingsOf(world, rulebook);
-    if (openings.length === 0) continue;
+    if (world.judged.ranking.symptoms.length === 0) continue;
     perCause.set(one.cause, (perCause.get(one.cause) ?? 0) + 1);
-    found.push({ ...one, world, openings });
+    found.push({ ...one, world });
   }
   return found;
 }
@@ -143,8 +142,8 @@ async function run(one, name, rulebook, seed, times) {
   const random = seeded(seed);
   const reporter = new Reporter(one.world, rulebook, random);
   const choose = STRATEGIES[name](seeded(seed + 1));
-  const opening = one.openings[Math.floor(random() * one.openings.length)];
-  const answers = [opening];
+  const symptom = symptomFile(one.world, random);
+  const answers = [];
   const answered = new Set();
   const files = new Map();
   let cost = 0;
@@ -154,7 +153,10 @@ async function run(one, name, rulebook, seed, times) {
   let stopped = false;
   for (let asked = 0; asked <= MOST; asked += 1) {
     const given = answersBundle(undefined, answers, { rulebook, lang: 'en' });
-    const understood = await understandContents({ entries: [...files.values(), ...given], problems: [] }, rulebook);
+    const understood = await understandContents(
+      { entries: [symptom, ...files.values(), ...given], problems: [] },
+      rulebook,
+    );
     const { store, derived, input } = understood;
     const judged = await judgeAndRank({
       store,
@@ -198,7 +200,7 @@ export async function benchQuestionnaire(rulebook, only) {
   );
   const rows = [];
   const times = [];
-  for (const name of Object.keys(STRATEGIES)) {
+  for (const name of Object.keys(STRATEGIES).slice(0, Number(process.env.PODNET_ASK_WAYS ?? 4))) {
     const runs = [];
     for (const [index, one] of chosen.entries()) {
       if (process.env.PODNET_TRACE) console.log(`${name}: ${one.name}`);

@@ -54,46 +54,20 @@ const attemptOf = ({ leg, from, to, parts }) => {
 };
 const bare = (subject) => subject?.slice(subject.indexOf('/') + 1);
 
-function targetOf(flow) {
-  if (flow.to.node !== undefined) return bare(flow.to.node);
-  for (const part of flow.parts) {
-    const nodes = (part.roles.target ?? []).filter((subject) => subject.startsWith('node/'));
-    if (part.sure && nodes.length === 1) return bare(nodes[0]);
-  }
-  return undefined;
-}
-
-/** The opening answers that are true of the world: a symptom of the questionnaire, and the nodes that it is about. */
-export function openingsOf(world, rulebook) {
-  const nodes = [...world.derived.topology.nodes.keys()];
-  const found = [];
-  for (const flow of world.judged.ranking.symptoms) {
-    const here = bare(flow.from.node) ?? nodes[0];
-    const to = targetOf(flow);
-    const there = to !== undefined && to !== here ? to : nodes.find((name) => name !== here);
-    const third = nodes.find((name) => name !== here && name !== there);
-    const names = [here ?? 'node-a', there ?? 'node-b', third ?? 'node-c'];
-    const places = { here: names[0], there: names[1], third: names[2] };
-    for (const symptom of rulebook.symptoms) {
-      const told = symptom.flows.filter(({ state }) => state !== 'ok');
-      const fits = told.some((one) => {
-        const asked = flowOfProbe(
-          world.store,
-          world.derived.topology,
-          probeOfEntry(entryOf(one, places, { state: one.state }, 'x')),
-        );
-        const same =
-          asked.leg.from === flow.leg.from && asked.leg.to === flow.leg.to && asked.leg.large === flow.leg.large;
-        const near = asked.leg.near === undefined || flow.leg.near === undefined || asked.leg.near === flow.leg.near;
-        const proto = asked.leg.proto === flow.leg.proto;
-        return (
-          same && near && proto && (one.error === undefined || flow.error === undefined || one.error === flow.error)
-        );
-      });
-      if (fits) found.push({ question: `symptom@${names.join(',')}`, value: symptom.id });
-    }
-  }
-  return found;
+/** What a reporter knows at first: one symptom of the world, as facts.yaml holds it. */
+export function symptomFile(world, random) {
+  const { symptoms } = world.judged.ranking;
+  const flow = symptoms[Math.floor(random() * symptoms.length)];
+  const end = ({ kind, subject, node, ip, port, name }) => {
+    const [, namespace, own] = subject?.split('/') ?? [];
+    const hint = { kind, node: bare(node), ip, port, name };
+    if (kind === 'pod') return { ...hint, namespace, pod: own };
+    return kind === 'clusterip' && own !== undefined ? { ...hint, name: `${own}.${namespace}` } : hint;
+  };
+  const { proto, state, error, pattern, stage, large } = flow;
+  const entry = { from: end(flow.from), to: end(flow.to), proto, state, error, pattern, stage, large };
+  const facts = { version: 1, reachability: [entry] };
+  return { path: 'facts.json', bytes: Buffer.from(JSON.stringify(facts)) };
 }
 
 /** The one who is asked. `reveal` files are what pasting adds to the interview's bundle. */

@@ -11,7 +11,7 @@ import { askedQuestion, openingQuestion } from './asked-question.js';
 import { contradictionsOf } from './contradictions.js';
 import type { Answer, AskedQuestion, InterviewState } from './interview.js';
 import { placesOf } from './places.js';
-import { outputOfId, SYMPTOM } from './question-ids.js';
+import { commandsOf, outputOfId, SYMPTOM } from './question-ids.js';
 import { type InterviewSay, interviewWordsOf } from './words.js';
 
 /** Questions that are offered beside the next one. */
@@ -77,7 +77,7 @@ export async function interview(
 const DONE = { proven: 'doneProven', sure: 'doneSure', 'no-gain': 'doneNoGain' } as const;
 
 async function judge({ store, derived, input }: Understanding, { rulebook, lang }: InterviewOptions): Promise<Judged> {
-  const unrecognised = input.unrecognised.map(({ path }) => path).filter((path) => !path.startsWith(`${ANSWERS}/`));
+  const unrecognised = input.unrecognised.map(({ path }) => path);
   return judgeAndRank({ store, ...derived, input: { ...input, unrecognised }, rulebook, lang });
 }
 
@@ -128,11 +128,21 @@ const USUAL = { share: 0.9, weight: 5 };
 /** What was asked already, and how much this person can answer. */
 function historyOf(answers: readonly Answer[], rulebook: Rulebook): History {
   const ids = new Set<string>();
+  const declined = new Set<string>();
   const counts = { leg: [0, 0], 'yes-no': [0, 0], output: [0, 0] } as Record<Chosen['kind'], [number, number]>;
   for (const { question, value, pasted } of answers) {
-    ids.add(question);
     const output = outputOfId(rulebook, question);
-    for (const { id } of output?.evidence ?? []) ids.add(`${id}@${output?.on}`);
+    if (output === undefined) ids.add(question);
+    else {
+      // A paste tells all that its commands tell, and who cannot run them cannot answer any of it.
+      const commands = new Set(pasted === undefined && value !== 'unknown' ? [] : commandsOf(output));
+      for (const { id, collect } of rulebook.evidence) {
+        if (!commands.has(collect) && !output.evidence.some((one) => one.id === id)) continue;
+        const key = `${id}@${output.on}`;
+        if (pasted === undefined && value === 'unknown' && !declined.has(key)) declined.add(key);
+        else ids.add(key);
+      }
+    }
     const kind = output !== undefined ? 'output' : legOfId(rulebook, question) !== undefined ? 'leg' : 'yes-no';
     const count = counts[kind];
     if (pasted !== undefined || value !== 'unknown') count[0] += 1;
@@ -140,6 +150,7 @@ function historyOf(answers: readonly Answer[], rulebook: Rulebook): History {
   }
   return {
     asked: (id, on) => ids.has(on === undefined ? id : `${id}@${on}`),
+    declined: (evidence, on) => declined.has(`${evidence}@${on}`),
     answerable: (kind) => (counts[kind][0] + USUAL.share * USUAL.weight) / (counts[kind][1] + USUAL.weight),
   };
 }

@@ -35,7 +35,7 @@ const EN = {
   refusedQuestion: 'there is no such question',
   refusedChoice: 'there is no such choice',
   refusedEmpty: 'neither a choice nor a text was given',
-  refusedPaste: 'nothing in the pasted text was recognised; it is kept, but tells nothing',
+  refusedPaste: 'nothing in the pasted text was recognised',
 } as const;
 
 const ZH = {
@@ -70,7 +70,7 @@ const ZH = {
   refusedQuestion: '没有这个问题',
   refusedChoice: '没有这个选项',
   refusedEmpty: '既没有选择，也没有粘贴内容',
-  refusedPaste: '粘贴的内容无法识别；已保存，但没有提供信息',
+  refusedPaste: '粘贴的内容无法识别',
 } as const satisfies Record<keyof typeof EN, string>;
 
 const WORDS: Catalogues<typeof EN, typeof ZH> = { en: EN, zh: ZH };

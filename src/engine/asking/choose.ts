@@ -25,10 +25,10 @@ const LEAK = 0.01;
 /** The share of its usual chance to be answered that something has which was tried in vain. */
 const TRIED_IN_VAIN = 0.2;
 /** Outputs asked for in one paste, what each more of them costs (of a look), and how much of its gain is its own. */
-const OUTPUTS = 4;
+const OUTPUTS = 6;
 /** Statements offered for one output; its paste tells all that it holds. */
-const STATEMENTS = 3;
-const ONE_MORE = 0.35;
+const STATEMENTS = 2;
+const ONE_MORE = 0.1;
 const OWN = 0.7;
 
 /** A leg question about given nodes, with the flow that its answer would be. */
@@ -58,6 +58,8 @@ export type Chosen = {
 export interface History {
   /** Whether a leg or yes-no question, or an evidence at a place, was answered already, be it with "don't know". */
   asked(id: string, on?: Subject): boolean;
+  /** Whether an output at a place was asked for and the person did not know: it may be asked for again, last. */
+  declined(evidence: string, on: Subject): boolean;
   /** The chance that a question of a kind can be answered by this person, by what was answered so far. */
   answerable(kind: Chosen['kind']): number;
 }
@@ -250,7 +252,7 @@ function openEvidence(
   const note = (index: number, evidence: Evidence, on: Subject, shows: number): void => {
     const key = `${evidence.id}@${on}`;
     if (!open.has(key))
-      open.set(key, isOpen(situation, evidence, on, history) ? openOn(situation, evidence, on) : undefined);
+      open.set(key, isOpen(situation, evidence, on, history) ? openOn(situation, evidence, on, history) : undefined);
     const item = open.get(key);
     if (item !== undefined) item.shows.set(index, Math.max(item.shows.get(index) ?? 0, shows));
   };
@@ -276,8 +278,9 @@ function isOpen(situation: Situation, evidence: Evidence, on: Subject, history: 
   return !history.asked(evidence.id, on) && verdictOn(situation, evidence, on) === 'unknown';
 }
 
-function openOn(situation: Situation, evidence: Evidence, on: Subject): Open {
-  const inVain = reasonUnknown(situation, evidence, on === CLUSTER ? [] : [on]) !== undefined;
+function openOn(situation: Situation, evidence: Evidence, on: Subject, history: History): Open {
+  const inVain =
+    history.declined(evidence.id, on) || reasonUnknown(situation, evidence, on === CLUSTER ? [] : [on]) !== undefined;
   return { evidence, on, shows: new Map(), inVain };
 }
 
