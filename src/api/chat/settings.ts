@@ -65,6 +65,8 @@ export function chatSettings(environment: Readonly<Record<string, string | undef
   }
 
   const teams = read.secret('PODNET_TEAMS_TOKEN');
+  if (teams !== undefined && !/^[A-Za-z0-9+/]+={0,2}$/.test(teams))
+    throw new ChatSettingsError('PODNET_TEAMS_TOKEN is to be the security token that Teams showed, in base64');
   if (teams !== undefined) adapters.push(teamsAdapter({ token: teams, lang: read.lang('PODNET_TEAMS_LANG', 'en') }));
 
   const mattermost = read.secret('PODNET_MATTERMOST_TOKEN');
