@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Lang } from '../../engine/rulebook/types.js';
 import type { ChatAdapter, ChatService } from './adapter.js';
+import { fileWish, type Refused } from './chat-file.js';
 import { converse } from './conversation.js';
+import { DingtalkApi, type DingtalkApiSettings } from './dingtalk-api.js';
 import {
   addHook,
   headerOf,
@@ -16,7 +18,7 @@ import {
   textOf,
 } from './hook.js';
 import { DINGTALK_MARKDOWN, markdownMessage } from './markdown-dialect.js';
-import type { Message } from './message.js';
+import { type Message, plainMessage } from './message.js';
 import { verifyDingtalk } from './signatures/dingtalk.js';
 import { cutText } from './text-limit.js';
 import { typedAnswer, type Wish, wishOf } from './wish.js';
@@ -27,6 +29,8 @@ export interface DingtalkSettings {
   /** Makes up for a signature that does not cover the body. */
   pathSecret: string;
   lang: Lang;
+  /** Without it files are not read. */
+  api?: DingtalkApiSettings;
 }
 
 const PLATFORM = 'dingtalk';
@@ -62,17 +66,32 @@ async function answer(
   if (refused !== undefined) return refused;
   const event = jsonObject(rawBody(request).toString('utf8'));
   if (event === undefined) return malformed(reply);
-  const wish = wishIn(event, settings.lang);
+  const { lang } = settings;
+  const wish = wishIn(event, lang);
+  const file = wish === undefined ? fileIn(event, settings) : undefined;
   if (await isReplay(service, PLATFORM, textOf(event.msgId))) return replayed(reply);
-  const say = chatWordsOf(wish?.lang ?? settings.lang);
-  if (wish === undefined) return reply.send(textMessage(say('notText')));
-  const place = { service, log: request.log, invocation: INVOCATION };
+  const say = chatWordsOf(wish?.lang ?? lang);
+  if (wish === undefined && file === undefined) return reply.send(textMessage(say('notText')));
+  const answerTo = async (asked: Wish | Refused) => {
+    if ('refused' in asked) return dingtalkMessage(plainMessage(asked.refused), lang);
+    return dingtalkMessage(await converse(asked, { service, log: request.log, invocation: INVOCATION }), asked.lang);
+  };
+  const said = async () => answerTo(wish ?? (await fileWish(file!, lang, request.log)));
   const url = webhookOf(event, service.now());
-  if (url === undefined) return reply.send(dingtalkMessage(await converse(wish, place), wish.lang));
+  if (url === undefined) return reply.send(await said());
   service.background(async () => {
-    await service.deliver(url, dingtalkMessage(await converse(wish, place), wish.lang));
+    await service.deliver(url, await said());
   });
-  return reply.send(textMessage(wish.kind === 'start' ? say('starting') : say('working')));
+  return reply.send(textMessage(wish?.kind === 'start' ? say('starting') : say('working')));
+}
+
+/** The file of a message, where files can be had. */
+function fileIn({ msgtype, content, robotCode }: JsonObject, { api }: DingtalkSettings) {
+  const file = msgtype === 'file' ? objectOf(content) : undefined;
+  const code = textOf(file?.downloadCode);
+  const robot = textOf(robotCode);
+  if (api === undefined || code === undefined || robot === undefined) return undefined;
+  return { name: textOf(file?.fileName), fetch: () => new DingtalkApi(api).file(code, robot) };
 }
 
 /** Where the answer can be posted to, as long as that is open. */

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Lang } from '../../engine/rulebook/types.js';
 import type { ChatAdapter, ChatService } from './adapter.js';
+import { fileWish, type Refused } from './chat-file.js';
 import { converse, withinPatience } from './conversation.js';
-import { FeishuApi, type FeishuApiSettings, FILE_BYTES } from './feishu-api.js';
+import { FeishuApi, type FeishuApiSettings } from './feishu-api.js';
 import { feishuCard } from './feishu-card.js';
 import {
   addHook,
@@ -110,28 +111,22 @@ class Feishu {
     if (message === undefined || id === undefined) return reply.send({});
     this.#service.background(async () => {
       const { lang } = this.#settings;
-      const wish = await this.#wishIn(message, id).catch((error: unknown) => {
-        request.log.warn({ err: error }, 'a file could not be fetched');
-        return { refused: chatWordsOf(lang)('fileNotTaken', { why: chatWordsOf(lang)('fileUnreachable') }) };
-      });
+      const wish = await this.#wishIn(message, id, request);
       if ('refused' in wish) await this.#api.reply(id, feishuCard(plainMessage(wish.refused), lang));
       else await this.#api.reply(id, await this.#card(wish, request));
     });
     return reply.send({});
   }
 
-  async #wishIn(message: JsonObject, id: string): Promise<Wish | { refused: string }> {
+  async #wishIn(message: JsonObject, id: string, request: FastifyRequest): Promise<Wish | Refused> {
     const { lang } = this.#settings;
     const content = jsonObject(textOf(message.content) ?? '');
     const text = textIn(message, content);
     if (text !== undefined) return wishOf(text, lang);
-    const say = chatWordsOf(lang);
     const fileKey = textOf(content?.file_key);
-    if (message.message_type !== 'file' || fileKey === undefined) return { refused: say('notText') };
-    const bytes = await this.#api.file(id, fileKey);
-    if (bytes === undefined)
-      return { refused: say('fileNotTaken', { why: say('fileTooLarge', { limit: FILE_BYTES / 1024 / 1024 }) }) };
-    return { kind: 'diagnose', lang, content: bytes, name: textOf(content?.file_name) ?? 'file' };
+    if (message.message_type !== 'file' || fileKey === undefined) return { refused: chatWordsOf(lang)('notText') };
+    const file = { name: textOf(content?.file_name), fetch: () => this.#api.file(id, fileKey) };
+    return fileWish(file, lang, request.log);
   }
 
   async #pressed(event: JsonObject | undefined, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -31,14 +31,23 @@ export function chatSettings(environment: Readonly<Record<string, string | undef
 
   const signingSecret = read.secret('PODNET_SLACK_SIGNING_SECRET');
   if (signingSecret !== undefined) {
-    adapters.push(slackAdapter({ signingSecret, lang: read.lang('PODNET_SLACK_LANG', 'en') }));
+    const botToken = read.secret('PODNET_SLACK_BOT_TOKEN');
+    const api = { origin: 'https://slack.com', filesOrigin: 'https://files.slack.com' };
+    const lang = read.lang('PODNET_SLACK_LANG', 'en');
+    adapters.push(
+      slackAdapter({ signingSecret, lang, ...(botToken === undefined ? {} : { api: { ...api, botToken } }) }),
+    );
     callbackHosts.push('hooks.slack.com');
   }
 
   const dingtalk = read.secret('PODNET_DINGTALK_APP_SECRET');
   if (dingtalk !== undefined) {
     const pathSecret = read.pathSecret('PODNET_DINGTALK_PATH');
-    adapters.push(dingtalkAdapter({ appSecret: dingtalk, pathSecret, lang: read.lang('PODNET_DINGTALK_LANG', 'zh') }));
+    const appKey = read.secret('PODNET_DINGTALK_APP_KEY');
+    const api = { appSecret: dingtalk, origin: 'https://api.dingtalk.com' };
+    const lang = read.lang('PODNET_DINGTALK_LANG', 'zh');
+    const files = appKey === undefined ? {} : { api: { ...api, appKey } };
+    adapters.push(dingtalkAdapter({ appSecret: dingtalk, pathSecret, lang, ...files }));
     callbackHosts.push('oapi.dingtalk.com');
   }
 

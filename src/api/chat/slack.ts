@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Lang } from '../../engine/rulebook/types.js';
 import type { ChatAdapter, ChatService } from './adapter.js';
+import { fileWish, type Refused } from './chat-file.js';
 import { converse } from './conversation.js';
 import {
   addHook,
   headerOf,
   isReplay,
+  type JsonObject,
   jsonObject,
   malformed,
   objectOf,
@@ -14,7 +16,9 @@ import {
   replayed,
   textOf,
 } from './hook.js';
+import { plainMessage } from './message.js';
 import { verifySlack } from './signatures/slack.js';
+import { SlackApi, type SlackApiSettings } from './slack-api.js';
 import { slackMessage, slackText, typedInSlack } from './slack-blocks.js';
 import { type Wish, wishOf } from './wish.js';
 import { chatWordsOf } from './words.js';
@@ -23,6 +27,8 @@ export interface SlackSettings {
   /** The app's signing secret. */
   signingSecret: string;
   lang: Lang;
+  /** Without it messages and files are not read, only the slash command. */
+  api?: SlackApiSettings;
 }
 
 const PLATFORM = 'slack';
@@ -62,7 +68,7 @@ class Slack {
     const refused = refuseUnsigned(request, reply, verdict);
     if (refused !== undefined) return refused;
     const text = body.toString('utf8');
-    if (/^application\/json\b/.test(headerOf(request, 'content-type') ?? '')) return challenge(text, reply);
+    if (/^application\/json\b/.test(headerOf(request, 'content-type') ?? '')) return this.#event(text, reply);
     const form = new URLSearchParams(text);
     if (form.get('ssl_check') === '1') return reply.code(200).send();
     const payload = form.get('payload');
@@ -86,6 +92,35 @@ class Slack {
     return reply.send({ response_type: 'ephemeral', text: slackText(waiting) });
   }
 
+  /** Slack asks once whether the address is ours; after that messages come, where the app subscribes to them. */
+  async #event(text: string, reply: FastifyReply): Promise<unknown> {
+    const outer = jsonObject(text);
+    const challenge = textOf(outer?.challenge);
+    if (outer?.type === 'url_verification' && challenge !== undefined) return reply.send({ challenge });
+    const event = objectOf(outer?.event);
+    const message = event === undefined ? undefined : messageIn(event);
+    const { api: settings } = this.#settings;
+    // Slack sends an event again until it is answered with 200.
+    if (settings === undefined || message === undefined) return reply.code(200).send();
+    if (await isReplay(this.#service, PLATFORM, textOf(outer?.event_id))) return reply.code(200).send();
+    const api = new SlackApi(settings);
+    this.#service.background(async () => {
+      await api.post(message.channel, message.thread, await this.#answerTo(message, api));
+    });
+    return reply.code(200).send();
+  }
+
+  async #answerTo(message: NonNullable<ReturnType<typeof messageIn>>, api: SlackApi) {
+    const { lang } = this.#settings;
+    const { file, text } = message;
+    const wish: Wish | Refused =
+      file === undefined
+        ? wishOf(typedInSlack(text), lang)
+        : await fileWish({ name: file.name, fetch: () => api.file(file.address) }, lang, this.#app.log);
+    if ('refused' in wish) return slackMessage(plainMessage(wish.refused), lang);
+    return slackMessage(await converse(wish, this.#place(COMMAND)), wish.lang);
+  }
+
   async #interaction(payload: string, reply: FastifyReply): Promise<unknown> {
     const event = jsonObject(payload);
     if (event === undefined) return malformed(reply);
@@ -102,8 +137,12 @@ class Slack {
   }
 
   async #said(wish: Wish, invocation: string) {
-    const message = await converse(wish, { service: this.#service, log: this.#app.log, invocation });
+    const message = await converse(wish, this.#place(invocation));
     return { response_type: 'ephemeral', ...slackMessage(message, wish.lang) };
+  }
+
+  #place(invocation: string) {
+    return { service: this.#service, log: this.#app.log, invocation };
   }
 }
 
@@ -119,11 +158,22 @@ function pressed(event: Readonly<Record<string, unknown>>, lang: Lang): Wish | u
   return { kind: 'answer', lang, session, question, text };
 }
 
-/** Slack asks once whether the address is ours, where events are sent to it. */
-function challenge(text: string, reply: FastifyReply): FastifyReply {
-  const event = jsonObject(text);
-  const given = textOf(event?.challenge);
-  return event?.type === 'url_verification' && given !== undefined
-    ? reply.send({ challenge: given })
-    : reply.code(200).send();
+/** What a message brings: the file that is with it, else its text, mentions of the bot taken off. */
+function messageIn(event: JsonObject) {
+  const channel = textOf(event.channel);
+  const ts = textOf(event.ts);
+  const mentioned = event.type === 'app_mention';
+  const direct = event.type === 'message' && event.channel_type === 'im';
+  // What bots write is not answered, least of all by itself.
+  if (channel === undefined || ts === undefined || !(mentioned || direct) || event.bot_id !== undefined)
+    return undefined;
+  const shared = Array.isArray(event.files) ? objectOf(event.files[0]) : undefined;
+  if (event.subtype !== undefined && event.subtype !== 'file_share') return undefined;
+  const address = textOf(shared?.url_private_download) ?? textOf(shared?.url_private);
+  return {
+    channel,
+    thread: textOf(event.thread_ts) ?? ts,
+    text: (textOf(event.text) ?? '').replace(/<@[A-Z0-9]+(?:\|[^>]*)?>/g, ' '),
+    ...(address === undefined ? {} : { file: { address, name: textOf(shared?.name) } }),
+  };
 }
