@@ -60,6 +60,15 @@ describe("Alertmanager's webhook", () => {
     expect(answer.json().outcome).not.toBe('insufficient');
   });
 
+  it('is a cause where its alert says enough', async () => {
+    const labels = { alertname: 'NodeHighNumberConntrackEntriesUsed', instance: 'n3:9100' };
+    const annotations = { description: '99.6% of conntrack entries are used.' };
+    expect((await post(webhook({ labels, annotations }))).json()).toMatchObject({
+      outcome: 'diagnosed',
+      verdict: expect.stringContaining('node/n3'),
+    });
+  });
+
   it('needs nothing where all is resolved', async () => {
     expect((await post(webhook({ ...flow('n2'), status: 'resolved' }))).json()).toEqual({ diagnosed: false });
     expect(chat.service.diagnosed).toEqual([]);

@@ -1,8 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dingtalkAdapter } from '../../../src/api/chat/dingtalk.js';
 import { dingtalkSignature } from '../../../src/api/chat/signatures/dingtalk.js';
 import { CASE_STUDIES } from './case-studies.js';
 import { type LocalChat, localChat, START } from './local-chat.js';
+import { type Call, LocalPlatform } from './local-platform.js';
 import { pastedCase } from './pasted-case.js';
 
 const SECRET = 'SECf6b6c1f1e1d2c3b4a5';
@@ -126,6 +127,46 @@ describe('a message to the robot in DingTalk', () => {
     const without = await post(message('help', { sessionWebhook: undefined }));
     expect(without.json().markdown.text).toContain('逐个提问');
     expect(chat.service.delivered).toEqual([]);
+  });
+});
+
+describe('a file sent to the robot in DingTalk', () => {
+  const sent = () =>
+    message('', { msgtype: 'file', robotCode: 'dingr0b0t', content: { downloadCode: 'c0de', fileName: 'facts.yaml' } });
+  let platform: LocalPlatform;
+
+  /** DingTalk's API, as far as the robot uses it. */
+  const answers = ({ url }: Call, origin: string): unknown => {
+    if (url === '/v1.0/oauth2/accessToken') return { accessToken: 'acc3ss', expireIn: 7200 };
+    if (url === '/v1.0/robot/messageFiles/download') return { downloadUrl: `${origin}/f1le?signature=x` };
+    return Buffer.from('version: 1\ncomplaint: 一个文件\nreachability: []\n');
+  };
+
+  beforeEach(async () => {
+    platform = new LocalPlatform(answers);
+    await platform.listen();
+    const api = { appKey: 'dingkey', appSecret: SECRET, origin: platform.origin };
+    chat = await localChat(dingtalkAdapter({ appSecret: SECRET, pathSecret: PATH, lang: 'zh', api }));
+  });
+
+  afterEach(() => platform.close());
+
+  it('is fetched and diagnosed under its name', async () => {
+    await post(sent());
+    expect((await delivered()).markdown?.text).toContain('一个文件');
+    expect(chat.service.diagnosed[0]?.input.name).toBe('facts.yaml');
+    expect(platform.calls.map(({ body }) => body)).toEqual([
+      JSON.stringify({ appKey: 'dingkey', appSecret: SECRET }),
+      JSON.stringify({ downloadCode: 'c0de', robotCode: 'dingr0b0t' }),
+      '',
+    ]);
+  });
+
+  it('is answered with what else can be done where it cannot be fetched', async () => {
+    await platform.close();
+    await post(sent());
+    expect((await delivered()).markdown?.text).toContain('平台没有给出该文件');
+    for (const secret of [SECRET, 'acc3ss', 'c0de']) expect(chat.log.join('')).not.toContain(secret);
   });
 });
 

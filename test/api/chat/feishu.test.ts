@@ -1,10 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { feishuAdapter } from '../../../src/api/chat/feishu.js';
 import { encryptFeishu, feishuSignature } from '../../../src/api/chat/signatures/feishu.js';
 import { CASE_STUDIES } from './case-studies.js';
 import { type LocalChat, LocalService, localChat, START } from './local-chat.js';
+import { type Call, LocalPlatform } from './local-platform.js';
 import { pastedCase } from './pasted-case.js';
 import { textsIn } from './texts-in.js';
 
@@ -12,52 +11,33 @@ const ENCRYPT_KEY = 'test key';
 const TOKEN = 'v3rification';
 const APP_SECRET = 'a99-s3cret';
 
+let file = Buffer.alloc(0);
+
 /** Feishu's API, as far as the bot uses it. */
-class LocalFeishu {
-  readonly calls: { method: string; url: string; authorization?: string; body: string }[] = [];
-  file = Buffer.alloc(0);
-  readonly #server: Server;
-
-  constructor() {
-    this.#server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const { method = '', url = '', headers } = request;
-      const authorization = headers.authorization === undefined ? {} : { authorization: headers.authorization };
-      this.calls.push({ method, url, ...authorization, body: Buffer.concat(chunks).toString() });
-      if (url.endsWith('/tenant_access_token/internal'))
-        response.end(JSON.stringify({ code: 0, msg: 'ok', tenant_access_token: 't-g1044', expire: 7200 }));
-      else if (url.includes('/resources/')) response.end(this.file);
-      else response.end(JSON.stringify({ code: 0, msg: 'success', data: {} }));
-    });
-  }
-
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  /** The last card that was sent. */
-  card(): { header: unknown; elements: { tag: string; actions?: { value?: unknown; url?: string }[] }[] } {
-    return JSON.parse(JSON.parse(this.calls.at(-1)!.body).content);
-  }
+function answer({ url }: Call): unknown {
+  if (url.endsWith('/tenant_access_token/internal'))
+    return { code: 0, msg: 'ok', tenant_access_token: 't-g1044', expire: 7200 };
+  return url.includes('/resources/') ? file : { code: 0, msg: 'success', data: {} };
 }
 
-let feishu: LocalFeishu;
+interface Card {
+  elements: { tag: string; actions?: { value?: unknown; url?: string }[] }[];
+}
+
+/** The last card that was sent. */
+function sentCard(): Card {
+  return JSON.parse(JSON.parse(feishu.calls.at(-1)!.body).content);
+}
+
+let feishu: LocalPlatform;
 let chat: LocalChat;
-let origin: string;
 let count = 0;
 
 async function start(
   settings: { encryptKey?: string; patienceMs?: number } = { encryptKey: ENCRYPT_KEY },
   service = new LocalService(),
 ) {
-  const api = { appId: 'cli_a1', appSecret: APP_SECRET, origin };
+  const api = { appId: 'cli_a1', appSecret: APP_SECRET, origin: feishu.origin };
   return localChat(
     feishuAdapter({ patienceMs: 60_000, ...settings, verificationToken: TOKEN, api, lang: 'zh' }),
     service,
@@ -65,8 +45,8 @@ async function start(
 }
 
 beforeEach(async () => {
-  feishu = new LocalFeishu();
-  origin = await feishu.listen();
+  feishu = new LocalPlatform(answer);
+  await feishu.listen();
   chat = await start();
 });
 
@@ -133,7 +113,7 @@ describe('a message to the bot in Feishu', () => {
     const [token, reply] = feishu.calls;
     expect(JSON.parse(token!.body)).toEqual({ app_id: 'cli_a1', app_secret: APP_SECRET });
     expect(reply).toMatchObject({ url: '/open-apis/im/v1/messages/om_dc13/reply', authorization: 'Bearer t-g1044' });
-    const shown = textsIn(feishu.card(), 'content').join('\n');
+    const shown = textsIn(sentCard(), 'content').join('\n');
     expect(shown).toContain('ip-forward-disabled，位于 node/10.9.189.51');
     expect(Buffer.byteLength(reply!.body)).toBeLessThanOrEqual(20_480);
   });
@@ -141,7 +121,7 @@ describe('a message to the bot in Feishu', () => {
   it('begins a session with a button for each choice; pressed, the next question takes its place', async () => {
     await post(text(''));
     await chat.service.settled();
-    const buttons = feishu.card().elements.flatMap(({ actions = [] }) => actions);
+    const buttons = sentCard().elements.flatMap(({ actions = [] }) => actions);
     const { value } = buttons[1]!;
     expect(value).toEqual({ session: 's1', question: 'symptom', value: 'clusterip-unreachable' });
     const context = { open_message_id: 'om_abc', open_chat_id: 'oc_5ad1' };
@@ -151,14 +131,14 @@ describe('a message to the bot in Feishu', () => {
   });
 
   it('brings a file, which is diagnosed under its name', async () => {
-    feishu.file = Buffer.from('version: 1\ncomplaint: 一个文件\nreachability: []\n');
+    file = Buffer.from('version: 1\ncomplaint: 一个文件\nreachability: []\n');
     await post(message('file', { file_key: 'file_456a92d6', file_name: 'facts.yaml' }));
     await chat.service.settled();
     expect(feishu.calls.map(({ url }) => url)).toContain(
       '/open-apis/im/v1/messages/om_dc13/resources/file_456a92d6?type=file',
     );
     expect(chat.service.diagnosed[0]?.input.name).toBe('facts.yaml');
-    expect(textsIn(feishu.card(), 'content').join('')).toContain('一个文件');
+    expect(textsIn(sentCard(), 'content').join('')).toContain('一个文件');
   });
 
   it('of several lines is put together', async () => {
@@ -166,13 +146,13 @@ describe('a message to the bot in Feishu', () => {
       message('post', { title: '', content: [[{ tag: 'at', user_id: '@_user_1' }], [{ tag: 'text', text: 'help' }]] }),
     );
     await chat.service.settled();
-    expect(textsIn(feishu.card(), 'content').join('')).toContain('逐个提问');
+    expect(textsIn(sentCard(), 'content').join('')).toContain('逐个提问');
   });
 
   it('that is a picture is answered with what can be read', async () => {
     await post(message('image', { image_key: 'x' }));
     await chat.service.settled();
-    expect(textsIn(feishu.card(), 'content').join('')).toContain('只能读取文本和文件');
+    expect(textsIn(sentCard(), 'content').join('')).toContain('只能读取文本和文件');
   });
 
   it('takes one token for two messages', async () => {

@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceRefusal } from '../../../src/api/chat/adapter.js';
 import { slackSignature } from '../../../src/api/chat/signatures/slack.js';
 import { slackAdapter } from '../../../src/api/chat/slack.js';
 import { typedInSlack } from '../../../src/api/chat/slack-blocks.js';
 import { CASE_STUDIES } from './case-studies.js';
 import { type LocalChat, localChat, START } from './local-chat.js';
+import { type Call, LocalPlatform } from './local-platform.js';
 import { pastedCase } from './pasted-case.js';
 import { textsIn } from './texts-in.js';
 
@@ -230,6 +231,89 @@ describe("Slack's own questions", () => {
 
   it('gets 200 for its check of the certificate', async () => {
     expect((await post('ssl_check=1&token=x')).statusCode).toBe(200);
+  });
+});
+
+describe('a message to the app in Slack', () => {
+  let platform: LocalPlatform;
+  let status: number | undefined;
+
+  const answers = ({ url }: Call): unknown => {
+    if (url === '/api/chat.postMessage') return { ok: true };
+    return status ?? Buffer.from('version: 1\ncomplaint: a file\nreachability: []\n');
+  };
+
+  function event(fields: Record<string, unknown>, id = `Ev${trigger++}`): string {
+    const base = { type: 'app_mention', user: 'U1', channel: 'C1', ts: '1515449522.000016', text: '<@U0LAN0Z89> help' };
+    return JSON.stringify({ type: 'event_callback', event_id: id, event: { ...base, ...fields } });
+  }
+
+  const shared = (address: string) =>
+    event({ text: '<@U0LAN0Z89>', files: [{ id: 'F1', name: 'facts.yaml', url_private_download: address }] });
+
+  async function answered(body: string): Promise<string> {
+    expect((await post(body, { type: 'application/json' })).statusCode).toBe(200);
+    await chat.service.settled();
+    const last = platform.calls.at(-1);
+    return last?.url === '/api/chat.postMessage' ? textsIn(JSON.parse(last.body).blocks).join('') : '';
+  }
+
+  beforeEach(async () => {
+    status = undefined;
+    platform = new LocalPlatform(answers);
+    await platform.listen();
+    const api = { botToken: 'xoxb-17653672481', origin: platform.origin, filesOrigin: platform.origin };
+    chat = await localChat(slackAdapter({ signingSecret: SECRET, lang: 'en', api }));
+  });
+
+  afterEach(() => platform.close());
+
+  it('is answered in its thread', async () => {
+    expect(await answered(event({}))).toContain('asks questions');
+    const [call] = platform.calls;
+    expect(call?.authorization).toBe('Bearer xoxb-17653672481');
+    expect(JSON.parse(call!.body)).toMatchObject({ channel: 'C1', thread_ts: '1515449522.000016' });
+  });
+
+  it('brings a file, which is diagnosed under its name', async () => {
+    expect(await answered(shared(`${platform.origin}/files-pri/T1-F1/download/facts.yaml`))).toContain('a file');
+    expect(chat.service.diagnosed[0]?.input.name).toBe('facts.yaml');
+  });
+
+  it('brings no file from elsewhere, and the token goes nowhere else', async () => {
+    const elsewhere = new LocalPlatform(() => Buffer.from('x'));
+    await elsewhere.listen();
+    expect(await answered(shared(`${elsewhere.origin}/x`))).toContain('did not give the file out');
+    expect(elsewhere.calls).toEqual([]);
+    await elsewhere.close();
+  });
+
+  it('brings no file that Slack redirects or refuses', async () => {
+    for (status of [302, 403]) {
+      expect(await answered(shared(`${platform.origin}/f`))).toContain('did not give the file out');
+      expect(platform.calls.map(({ url }) => url)).not.toContain('/elsewhere');
+    }
+  });
+
+  it('is not done again when it comes a second time, as Slack sends until it is answered', async () => {
+    const twice = event({}, 'once');
+    await answered(twice);
+    await answered(twice);
+    expect(platform.calls).toHaveLength(1);
+  });
+
+  it.each([
+    { bot_id: 'B1' },
+    { type: 'message', channel_type: 'channel' },
+    { type: 'message', subtype: 'message_changed' },
+  ])('is not answered as %j', async (fields) => {
+    await answered(event(fields));
+    expect(platform.calls).toEqual([]);
+  });
+
+  it('logs no secret', async () => {
+    await answered(shared('https://files.example/xoxb'));
+    expect(chat.log.join('')).not.toContain('xoxb-17653672481');
   });
 });
 
