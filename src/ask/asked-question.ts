@@ -8,7 +8,7 @@ import { fill } from '../report/catalogue.js';
 import type { InterviewPlaces } from './asked-leg.js';
 import type { AskedCommand, AskedQuestion, Choice } from './interview.js';
 import { outcomesOf } from './outcomes.js';
-import { SYMPTOM } from './question-ids.js';
+import { type OutputQuestion, SYMPTOM } from './question-ids.js';
 import { type InterviewSay, interviewWordsOf } from './words.js';
 
 /** Causes named in why a question is asked. */
@@ -78,9 +78,10 @@ export function askedQuestion(chosen: Chosen, wording: Wording): AskedQuestion {
   }
 }
 
-function outputWords(
-  { on, evidence }: Extract<Chosen, { kind: 'output' }>,
-  { store, lang }: Wording,
+/** The words of an output question. */
+export function outputWords(
+  { on, evidence }: OutputQuestion,
+  { store, lang }: Pick<Wording, 'store' | 'lang'>,
   say: InterviewSay,
 ): Pick<AskedQuestion, 'text' | 'choices' | 'commands'> {
   const place = on === CLUSTER ? say('cluster') : on.slice(on.indexOf('/') + 1);
@@ -103,7 +104,8 @@ function outputWords(
 
 type ChoiceWord = ReturnType<typeof outcomesOf>[number] | 'yes' | 'no' | 'none';
 
-function choices(words: readonly ChoiceWord[], say: InterviewSay): Choice[] {
+/** Choices of those words, and that of not knowing. */
+export function choices(words: readonly ChoiceWord[], say: InterviewSay): Choice[] {
   return [...words, 'unknown' as const].map((value) => ({ value, text: say(value) }));
 }
 
@@ -115,6 +117,6 @@ function separation(separates: readonly { cause: string }[], say: InterviewSay):
 }
 
 /** From a node's own questions the node; what runs in pods is run from wherever kubectl works. */
-function whereTried({ from }: LegQuestion, places: InterviewPlaces): Subject {
+export function whereTried({ from }: LegQuestion, places: InterviewPlaces): Subject {
   return from.kind === 'node' && from.place !== undefined ? nodeSubject(places[from.place]) : CLUSTER;
 }

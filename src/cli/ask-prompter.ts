@@ -77,9 +77,9 @@ class MenuPrompter implements Prompter {
     const onEnd = (): void => ended.abort();
     emitKeypressEvents(input);
     // Before the menu's own, which takes Ctrl-D for nothing.
-    input.on('keypress', onKey).once('end', onEnd);
+    input.on('keypress', onKey).on('end', onEnd).on('error', onEnd);
     try {
-      if (input.readableEnded) throw new EndOfInput();
+      if (input.readableEnded || input.destroyed) throw new EndOfInput();
       return await select<T>(
         {
           message: asked,
@@ -105,7 +105,7 @@ class MenuPrompter implements Prompter {
       const name = error instanceof Error ? error.name : '';
       throw name === 'ExitPromptError' || name === 'AbortPromptError' ? new Interrupted() : error;
     } finally {
-      input.off('keypress', onKey).off('end', onEnd);
+      input.off('keypress', onKey).off('end', onEnd).off('error', onEnd);
     }
   }
 
@@ -169,7 +169,8 @@ class PlainPrompter implements Prompter {
 function lineMessage(message: string, { output, color }: PrompterOptions): string {
   const { bold, blue } = picocolors.createColors(color);
   const lines = wrap(sanitizeProse(message), columnsOf(output) - 3);
-  return `${blue('?')} ${lines.map((line) => bold(line)).join('\n  ')} `;
+  // What is typed has a line of its own.
+  return `${blue('?')} ${lines.map((line) => bold(line)).join('\n  ')}\n  > `;
 }
 
 function columnsOf(output: WriteStream): number {

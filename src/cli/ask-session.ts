@@ -73,15 +73,11 @@ export class AskSession {
     this.#answers = [...answers];
   }
 
-  /** A question that was answered, as it was asked; undefined where it would not be asked. */
+  /** A question that was answered, as it was asked; undefined where there is no such question. */
   async asked(id: string): Promise<AskedQuestion | undefined> {
-    const question = questionOf(id);
-    // An answer of an earlier session: it was asked, where it is open without that answer.
-    for (const others of [this.#without(question), []]) {
-      if (this.#asked.has(question)) break;
-      await this.#interview(others);
-    }
-    return this.#asked.get(question);
+    // What was answered in an earlier session was not asked in this one.
+    const { knownQuestion } = await import('../ask/known-question.js');
+    return this.#asked.get(questionOf(id)) ?? knownQuestion(id, this.#base);
   }
 
   async #interview(answers: readonly Answer[]): Promise<InterviewState> {

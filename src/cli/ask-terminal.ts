@@ -27,7 +27,8 @@ export class Terminal {
       signal,
     };
     this.prompter = openPrompter(options, isDumb);
-    // A terminal that is gone takes no more text, and the answers are to be saved all the same.
+    // A terminal that is gone takes and gives no more text, and the answers are to be saved all the same.
+    process.stdin.on('error', () => {});
     process.stderr.on('error', () => {});
   }
 

@@ -25,7 +25,8 @@ import { FactStore } from './store.js';
 
 /**
  * What became of the files of a bundle. Each is recognised (read, or found to hold an error message in place of its
- * output), unrecognised, or has nothing but a problem.
+ * output), unrecognised, or has nothing but a problem. What only says how the others came to be, an index or the list of
+ * the answers in a saved interview, is neither.
  */
 export interface InputSummary {
   /** Files of the bundle, those included that could not be taken from it. */
@@ -111,6 +112,10 @@ class Reading {
     for (const [i, place] of places.entries()) if (place.kind === 'index') this.#readIndex(entries[i]!, progress);
     for (const [i, place] of places.entries()) {
       if (place.kind === 'index') continue;
+      if (place.kind === 'interview') {
+        progress();
+        continue;
+      }
       this.#names.learnPlace(place);
       if (place.kind === 'log' || place.onNodeOf !== undefined || !this.#readFile(entries[i]!, place, 'first')) {
         later.push(i);
@@ -138,7 +143,6 @@ class Reading {
       const { byPath, problems } = readIndex(entry.path, text.lines);
       for (const [path, line] of byPath) this.#index.set(path, line);
       for (const { line, message } of problems) this.#problems.push({ file: entry.path, line, message });
-      this.#recognised += 1;
     }
     progress();
   }

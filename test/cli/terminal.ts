@@ -55,7 +55,7 @@ export class Terminal {
     return this.#tmux(['capture-pane', '-p', ...(joined ? ['-J'] : []), '-S', '-']);
   }
 
-  /** Waits until the screen shows something, below what was seen by an earlier wait where `after` tells what. */
+  /** Waits until the screen shows something, or something above it does. */
   async shows(what: string | RegExp): Promise<string> {
     const end = Date.now() + DEADLINE;
     for (;;) {
@@ -70,6 +70,16 @@ export class Terminal {
   async status(): Promise<number> {
     const text = await this.shows(/\[status \d+\]/);
     return Number(/\[status (\d+)\]/.exec(text)![1]);
+  }
+
+  /** Whether anything on the screen is coloured, bold or faint. */
+  colours(): boolean {
+    return this.#tmux(['capture-pane', '-p', '-e', '-S', '-']).includes('\x1b[');
+  }
+
+  /** The window is closed while podnet runs. */
+  hangUp(): void {
+    this.#tmux(['kill-session']);
   }
 
   close(): void {

@@ -96,6 +96,11 @@ describe('a log', () => {
   });
 });
 
+test('the list of the answers in a saved interview is no file that was to be read', () => {
+  const files = { 'answers/interview.json': '{"answers": []}', 'kept/answers/interview.json': '{}' };
+  expect(read(files, []).input).toMatchObject({ recognised: 0, unrecognised: [], problems: [] });
+});
+
 describe('index.jsonl', () => {
   const index = [
     '{"file":"nodes/n1/out1","subject":"pod/ns/p","argv":["ip","-d","link"],"startedAt":"2024-05-01T10:00:00Z","ms":3,"exit":0}',
@@ -113,7 +118,7 @@ describe('index.jsonl', () => {
       at: '2024-05-01T10:00:00Z',
     });
     expect(store.named('line')[0]?.at).toBe('2024-05-01T10:00:00Z');
-    expect(input.recognised).toBe(2);
+    expect(input.recognised).toBe(1);
     expect(input.unrecognised.map(({ path }) => path)).toEqual(['nodes/n1/out2']);
     expect(input.problems.map(({ file, line }) => `${file}:${line}`)).toEqual([
       'index.jsonl:2',

@@ -7,11 +7,12 @@ import type { Command } from '../parsers/parser.js';
  * - `objects`: Kubernetes objects;
  * - `facts`: facts given directly;
  * - `index`: what the other files are;
+ * - `interview`: the answers from which a saved interview goes on; what they say is in other files;
  * - `log`: a component's log, whose subject is found among the names that the bundle knows (`logSubject`);
  * - `loose`: nothing that the path explains, so the content must tell;
  * - `unread`: known to hold nothing that podnet looks at: it is not even opened.
  */
-export type FileKind = 'output' | 'objects' | 'facts' | 'index' | 'log' | 'loose' | 'unread';
+export type FileKind = 'output' | 'objects' | 'facts' | 'index' | 'interview' | 'log' | 'loose' | 'unread';
 
 /** A file of a bundle, by its path. */
 export interface Place {

@@ -17,7 +17,7 @@ export const FOREIGN_FOLDERS: ReadonlySet<string> = new Set([
 /** Folders that may stand before the layout's own: the name of one of several inputs, and one wrapping. */
 const PREFIX_FOLDERS = 2;
 
-/** What podnet's own collector writes, wherever its folders begin; and facts.yaml and index.jsonl, which may lie anywhere near the top. */
+/** What podnet's own collector writes, wherever its folders begin; and facts.yaml, index.jsonl and a saved interview, which may lie anywhere near the top. */
 export function podnetLayout(path: string): Place | undefined {
   const parts = path.split('/');
   const folders = parts.length - 1;
@@ -29,6 +29,9 @@ export function podnetLayout(path: string): Place | undefined {
   const name = parts[folders]!;
   if (folders <= PREFIX_FOLDERS) {
     if (/^facts\.(?:ya?ml|json)$/.test(name)) return { kind: 'facts', subject: CLUSTER, command: NO_COMMAND };
+    if (name === 'interview.json' && parts[folders - 1] === 'answers') {
+      return { kind: 'interview', subject: CLUSTER, command: NO_COMMAND };
+    }
     if (name === 'index.jsonl') return { kind: 'index', subject: CLUSTER, command: NO_COMMAND };
   }
   return undefined;
