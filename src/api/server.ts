@@ -216,7 +216,7 @@ async function contextOf(options: ServerOptions, { log }: FastifyInstance): Prom
 
 function fastifyOf(options: ServerOptions): FastifyInstance {
   const app = Fastify({
-    logger: options.logLevel === 'silent' ? false : { level: options.logLevel, base: null },
+    logger: options.logLevel === 'silent' ? false : { level: options.logLevel, base: null, stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomBytes(8).toString('hex'),
     requestIdHeader: false,
@@ -272,7 +272,9 @@ function answerProblem(problem: HttpProblem, request: FastifyRequest, reply: Fas
 
 /** What is no HTTP, or came too slowly, is answered on the bare connection. */
 function answerBrokenClient(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // A connection that was opened ahead and never used is closed without a word: one would be taken for the answer to what
+  // comes on it at this moment.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesRead === 0) {
     socket.destroy();
     return;
   }

@@ -26,6 +26,8 @@ export interface Served {
   process: ChildProcess;
   /** Standard error so far. */
   log(): string;
+  /** Its exit status, once it has ended. */
+  exited: Promise<number | null>;
   /** Ends it with a signal and gives its exit status. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -63,6 +65,7 @@ export async function serve(args: readonly string[] = [], { ready = true, env = 
     port: Number(new URL(url).port),
     process: child,
     log: () => log,
+    exited,
     async end(signal = 'SIGTERM') {
       child.kill(signal);
       const status = await exited;
