@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchCapture } from './capture.mjs';
 import { clusterFacts, repeatedBundle, sosTree } from './fixture.mjs';
+import { benchServe } from './serve.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const load = (path) => import(join(root, 'dist', path));
@@ -155,6 +156,7 @@ console.log(
 );
 
 failures.push(...benchCapture());
+failures.push(...(await benchServe()));
 
 if (failures.length > 0) {
   console.log(`\nMissed: ${failures.join('; ')}`);
