@@ -173,7 +173,7 @@ function messageIn(event: JsonObject) {
   return {
     channel,
     thread: textOf(event.thread_ts) ?? ts,
-    text: (textOf(event.text) ?? '').replace(/<@[A-Z0-9]+(?:\|[^>]*)?>/g, ' '),
+    text: (textOf(event.text) ?? '').replace(/<@[A-Z0-9]+(?:\|[^<>]*)?>/g, ' '),
     ...(address === undefined ? {} : { file: { address, name: textOf(shared?.name) } }),
   };
 }

@@ -88,7 +88,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** What a person typed, of the HTML that Teams makes of it. */
 export function typedInTeams(html: string): string {
   return html
-    .replace(/<at\b[^>]*>[^<]*<\/at>/gi, ' ')
+    .replace(/<at\b[^<>]*>[^<]*<\/at>/gi, ' ')
     .replace(/<br\s*\/?>|<\/(?:p|div|li|pre|tr)>/gi, '\n')
     .replace(/<\/?[a-z][a-z0-9]*(?:\s[^<>]*)?\/?>/gi, '')
     .replace(/&(?:(amp|lt|gt|quot|apos|nbsp)|#(\d{1,7})|#x([0-9a-f]{1,6}));/gi, (whole, name, decimal, hexadecimal) => {

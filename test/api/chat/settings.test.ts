@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ChatSettingsError, chatSettings } from '../../../src/api/chat/settings.js';
 
@@ -61,4 +62,12 @@ describe('the settings of the chat adapters', () => {
     expect(settings).toThrow(name);
     if (value !== undefined && value !== '') expect(settings).not.toThrow(value);
   });
+});
+
+it('the page on bots names each variable, and no other', () => {
+  const variables = (path: string): string[] => {
+    const names = readFileSync(path, 'utf8').match(/PODNET_[A-Z]+_[A-Z_]*[A-Z]/g) ?? [];
+    return [...new Set(names)].filter((name) => !name.endsWith('_LANG')).sort();
+  };
+  expect(variables('docs/chat.md')).toEqual(variables('src/api/chat/settings.ts'));
 });
