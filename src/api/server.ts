@@ -11,7 +11,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { loadCompiledRulebook } from '../engine/rulebook/compiled.js';
-import { BodyBudget, BodyShare } from './body.js';
+import { BodyBudget, BodyShare, tooLarge } from './body.js';
 import type { ChatAdapter, ChatService } from './chat/adapter.js';
 import { ServerChatService } from './chat-service.js';
 import type { Context } from './context.js';
@@ -108,7 +108,7 @@ export async function buildServer(
     await app.register(rateLimit, {
       max: options.rateLimit,
       timeWindow: 60_000,
-      keyGenerator: callerOf,
+      keyGenerator: (request) => callerOf(request, options.tokenHashes),
       errorResponseBuilder: (_request, { ttl }) => {
         const seconds = Math.max(1, Math.ceil(ttl / 1000));
         return new HttpProblem(429, 'too-many-requests', { slots: { seconds } });
@@ -236,17 +236,18 @@ function fastifyOf(options: ServerOptions): FastifyInstance {
   return app as unknown as FastifyInstance;
 }
 
-/** Whose requests are counted together: a token's, else an address'. */
-function callerOf(request: FastifyRequest): string {
+/** Whose requests are counted together: those with one token, else those of one address; made-up tokens are no callers. */
+function callerOf(request: FastifyRequest, tokenHashes: readonly string[]): string {
   const { authorization } = request.headers;
-  if (authorization === undefined) return request.ip;
+  if (authorization === undefined || !isAuthorized(authorization, tokenHashes)) return request.ip;
   return createHash('sha256').update(authorization).digest('base64');
 }
 
 function problemOf(error: FastifyError | Error): HttpProblem {
   if (error instanceof HttpProblem) return error;
   const { statusCode, code } = error as FastifyError;
-  if (statusCode === 413) return new HttpProblem(413, 'body-too-large', { slots: { limit: '' } });
+  // Routes count by themselves; hooks alone have their bodies read for them.
+  if (statusCode === 413) return tooLarge(HOOK_BYTES);
   if (statusCode === 415) return new HttpProblem(415, 'unsupported-type');
   if (code === 'FST_ERR_BAD_URL' || (statusCode !== undefined && statusCode >= 400 && statusCode < 500)) {
     return new HttpProblem(statusCode ?? 400, 'bad-request');

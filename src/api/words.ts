@@ -54,8 +54,8 @@ const EN = {
   typeInteger: 'a whole number',
   typeBoolean: 'true or false',
   typeNull: 'null',
-  pageTitle: 'podnet: try the API',
   diagnosisTitle: 'podnet: diagnosis',
+  sessionTitle: 'podnet: questionnaire',
 } as const;
 
 const ZH = {
@@ -109,8 +109,8 @@ const ZH = {
   typeInteger: '整数',
   typeBoolean: 'true 或 false',
   typeNull: 'null',
-  pageTitle: 'podnet：试用 API',
   diagnosisTitle: 'podnet：诊断',
+  sessionTitle: 'podnet：问诊',
 } as const satisfies Record<keyof typeof EN, string>;
 
 const CATALOGUES: Catalogues<typeof EN, typeof ZH> = { en: EN, zh: ZH };

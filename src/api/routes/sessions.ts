@@ -1,15 +1,17 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Answer } from '../../ask/interview.js';
 import type { Lang } from '../../engine/rulebook/types.js';
-import { escapeJson } from '../../report/sanitize.js';
+import { escapeJson, sanitize } from '../../report/sanitize.js';
 import type { Context } from '../context.js';
 import { jsonBody } from '../json-body.js';
 import { langOfRequest, MEDIA_TYPES } from '../negotiate.js';
+import { textPage } from '../pages.js';
 import { HttpProblem } from '../problem.js';
 import { checkedQuery, QUERY, queryOf } from '../query.js';
 import { ANSWERS_SCHEMA, NEW_SESSION_SCHEMA } from '../session-schema.js';
 import type { OpenSession } from '../sessions.js';
 import { mediaType, uploadsOf } from '../uploads.js';
+import { wordIn } from '../words.js';
 
 export const SESSION_QUERY = queryOf({ lang: QUERY.lang });
 
@@ -45,6 +47,7 @@ export function sessionRoutes(app: FastifyInstance, { sessions }: Context): void
   app.get<{ Params: { id: string } }>('/sessions/:id', { config: { open: true } }, async (request, reply) => {
     const { lang } = checkedQuery<{ lang?: Lang }>(request, SESSION_QUERY);
     const open = await sessions.get(request.params.id, lang);
+    if (/\btext\/html\b/i.test(request.headers.accept ?? '')) return page(reply, open, lang ?? open.session.lang);
     return answer(reply, open, lang ?? open.session.lang);
   });
 
@@ -83,4 +86,22 @@ function answer(reply: FastifyReply, { session, state }: OpenSession, lang: Lang
     .headers({ 'content-language': lang, location: `/sessions/${id}`, 'cache-control': 'private, no-store' })
     .type(MEDIA_TYPES.json)
     .send(`${escapeJson(JSON.stringify(body, null, 2))}\n`);
+}
+
+/** What a browser shows of a session: the question, what answers there are, and what is known so far. */
+function page(reply: FastifyReply, { session, state }: OpenSession, lang: Lang): FastifyReply {
+  const { question, done, diagnosis } = state;
+  const lines = [
+    ...(done === undefined ? [] : [done, '']),
+    ...(question === undefined ? [] : [question.text, question.why, '']),
+    ...(question?.commands ?? []).map(({ run, on }) => `${on}$ ${run}`),
+    ...(question?.choices ?? []).map(({ value, text }) => `- ${value}: ${text}`),
+    '',
+    diagnosis.verdict,
+  ];
+  const html = textPage(wordIn(lang, 'sessionTitle'), lang, lines.map(sanitize).join('\n'));
+  return reply
+    .headers({ 'content-language': lang, location: `/sessions/${session.id}`, 'cache-control': 'private, no-store' })
+    .type('text/html; charset=utf-8')
+    .send(html);
 }
