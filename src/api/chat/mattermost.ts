@@ -14,6 +14,8 @@ export interface MattermostSettings {
   /** Makes up for a token that covers neither body nor time. */
   pathSecret: string;
   lang: Lang;
+  /** Whether answers may be posted to its `response_url`; else they are in the answer to the command. */
+  later: boolean;
 }
 
 const PLATFORM = 'mattermost';
@@ -52,7 +54,7 @@ async function answer(
     return post(markdownMessage(message, MATTERMOST_MARKDOWN, { limit: LIMIT, lang: asked.lang }));
   };
   const url = form.get('response_url');
-  if (url === null || url === '') return reply.send(await said(wish));
+  if (url === null || url === '' || !settings.later) return reply.send(await said(wish));
   service.background(async () => {
     await service.deliver(url, await said(wish));
   });

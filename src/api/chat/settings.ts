@@ -81,11 +81,10 @@ export function chatSettings(environment: Readonly<Record<string, string | undef
   const mattermost = read.secret('PODNET_MATTERMOST_TOKEN');
   if (mattermost !== undefined) {
     const pathSecret = read.pathSecret('PODNET_MATTERMOST_PATH');
-    adapters.push(
-      mattermostAdapter({ token: mattermost, pathSecret, lang: read.lang('PODNET_MATTERMOST_LANG', 'en') }),
-    );
-    const host = environment.PODNET_MATTERMOST_HOST;
-    if (host !== undefined && host !== '') callbackHosts.push(host);
+    const host = read.secret('PODNET_MATTERMOST_HOST');
+    const lang = read.lang('PODNET_MATTERMOST_LANG', 'en');
+    adapters.push(mattermostAdapter({ token: mattermost, pathSecret, lang, later: host !== undefined }));
+    if (host !== undefined) callbackHosts.push(host);
   }
 
   const alertmanager = read.secret('PODNET_ALERTMANAGER_TOKEN');

@@ -86,7 +86,7 @@ const PLATFORMS = [
     }),
   },
   {
-    adapter: mattermostAdapter({ token: 's', pathSecret: PATH, lang: 'en' }),
+    adapter: mattermostAdapter({ token: 's', pathSecret: PATH, lang: 'en', later: false }),
     request: () => ({ url: `/hooks/mattermost/${PATH}`, headers: { authorization: 'Token s' } }),
   },
   {

@@ -10,7 +10,7 @@ let chat: LocalChat;
 let trigger = 0;
 
 beforeEach(async () => {
-  chat = await localChat(mattermostAdapter({ token: TOKEN, pathSecret: PATH, lang: 'en' }));
+  chat = await localChat(mattermostAdapter({ token: TOKEN, pathSecret: PATH, lang: 'en', later: true }));
 });
 
 function command(text: string, fields: Record<string, string> = {}): string {
@@ -59,6 +59,12 @@ describe("Mattermost's slash command", () => {
 
   it('answers at once where it has no later place', async () => {
     expect((await post(command('help', { response_url: '' }))).json().text).toContain('asks questions');
+  });
+
+  it('answers at once where nothing may be posted to its host', async () => {
+    chat = await localChat(mattermostAdapter({ token: TOKEN, pathSecret: PATH, lang: 'en', later: false }));
+    expect((await post(command('help'))).json().text).toContain('asks questions');
+    expect(chat.service.delivered).toEqual([]);
   });
 
   it('is refused with another token in the header or the body', async () => {
