@@ -29,6 +29,7 @@ export class Terminal {
     this.prompter = openPrompter(options, isDumb);
     // A terminal that is gone takes and gives no more text, and the answers are to be saved all the same.
     process.stdin.on('error', () => {});
+    quietRawMode(process.stdin);
     process.stderr.on('error', () => {});
   }
 
@@ -64,6 +65,12 @@ export class Terminal {
       throw error;
     }
   }
+}
+
+/** A menu gives the terminal its mode back when it ends, and takes it for an error of its own where there is none any more. */
+function quietRawMode(input: typeof process.stdin): void {
+  const setRawMode = input.setRawMode.bind(input);
+  input.setRawMode = (isRaw) => (input.readableEnded || input.destroyed ? input : setRawMode(isRaw));
 }
 
 export interface HeldSignals {

@@ -12,7 +12,7 @@ const EN = {
     'keep bundle, answers and pasted outputs in this folder, .tar or .tgz: to go on later, to send, to diagnose',
   optionForce: 'replace what --save names',
   optionLive: 'run the read-only probes of `podnet collect` here first, and ask only what they leave open',
-  exampleStart: 'in a terminal: from what is wrong to the cause',
+  exampleStart: 'in a terminal: from complaint to cause',
   exampleBundle: 'a dump first, then only what it leaves open',
   exampleSave: 'keep it, so that a colleague can go on',
   exampleResume: 'go on where it was left',

@@ -56,9 +56,7 @@ const FORWARDING =
 describe.runIf(hasTerminal())('in a terminal', { timeout: TIMEOUT }, () => {
   test('it goes from what is wrong, by questions with their reasons, to the report of a diagnosis', async () => {
     const terminal = ask(['--save', 'kept.tgz'], { stdout: path.join(folder, 'report') });
-    const first = await terminal.shows('Question 1: What is wrong?');
-    expect(first).toContain('Network unreachable');
-    expect(first).toContain('leave');
+    await terminal.shows(/Question 1: What is wrong\?[\s\S]*Network unreachable[\s\S]*Ctrl-C: leave/);
     await complain(terminal);
     const second = await terminal.shows(/See the report now/);
     expect(second).toMatch(/Leading causes\n +\d+% [#.]{20} +\S/);

@@ -27,10 +27,12 @@ test.each([['en'], ['zh']])('all help in %s holds on 80 columns', (lang) => {
   for (const command of [
     [],
     ['diagnose'],
+    ['ask'],
     ['inspect'],
     ['collect'],
     ['merge'],
     ['capture'],
+    ['serve'],
     ['rules'],
     ['rules', 'list'],
     ['rules', 'show'],

@@ -31,8 +31,8 @@ export class Terminal {
   constructor(args: readonly string[], { columns = 80, rows = 50, env = {}, cwd, stdout }: TerminalOptions = {}) {
     const command = [process.execPath, main, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
     const set = Object.entries({ PODNET_LANG: 'en', ...env }).map(([name, value]) => `export ${name}='${value}';`);
-    // The terminal stays when podnet is done.
-    const script = `${set.join(' ')} ${command}${stdout === undefined ? '' : ` > '${stdout}'`}; echo "[status $?]"; exec cat`;
+    // The terminal stays when podnet is done; Ctrl-C is for podnet alone, also where it comes as a signal.
+    const script = `trap : INT; ${set.join(' ')} ${command}${stdout === undefined ? '' : ` > '${stdout}'`}; echo "[status $?]"; exec cat`;
     this.#tmux(
       ['-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), 'sh', '-c', script],
       cwd,

@@ -101,6 +101,12 @@ test('the list of the answers in a saved interview is no file that was to be rea
   expect(read(files, []).input).toMatchObject({ recognised: 0, unrecognised: [], problems: [] });
 });
 
+test('what was pasted into a questionnaire is of no node that is called after its folder', () => {
+  const sysctl = keeping('sysctl');
+  read({ 'answers/pasted-1.txt': '$ sysctl net.ipv4.ip_forward\nnet.ipv4.ip_forward = 0\n' }, [sysctl]);
+  expect(sysctl.inputs.map(({ subject }) => subject)).toEqual(['node/input']);
+});
+
 describe('index.jsonl', () => {
   const index = [
     '{"file":"nodes/n1/out1","subject":"pod/ns/p","argv":["ip","-d","link"],"startedAt":"2024-05-01T10:00:00Z","ms":3,"exit":0}',
