@@ -77,6 +77,7 @@ function refusalText(error: unknown, wish: Wish, lang: Lang, invocation: string)
   if (!(error instanceof ServiceRefusal)) return say('failed');
   if (error.status === 404 && wish.kind === 'answer')
     return say('expired', { session: wish.session, command: invocation });
+  if (error.status === 409) return say('conflict');
   if (error.status === 413) return say('tooLarge');
   if (error.status === 503 || error.status === 429) return say('busy');
   if (error.status === 504 || error.status === 408) return say('tooLong');

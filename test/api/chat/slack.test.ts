@@ -141,6 +141,19 @@ describe('a slash command of Slack', () => {
     expect((await delivered()).shown).toContain('Try again in a minute');
   });
 
+  it.each([
+    [409, 'at the same time. Send it again'],
+    [413, 'too large'],
+    [422, 'That cannot be read: the server says why'],
+    [429, 'Try again in a minute'],
+    [504, 'took too long'],
+    [500, 'podnet itself has failed'],
+  ])('tells of a refusal with %i', async (status, told) => {
+    chat.service.refusal = new ServiceRefusal(status, 'the server says why');
+    await post(command('something'));
+    expect((await delivered()).shown).toContain(told);
+  });
+
   it('says so where the server fails, and keeps the reason to the log', async () => {
     chat.service.refusal = new Error('a path on the server');
     await post(command('something'));
