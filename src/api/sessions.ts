@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, InterviewState } from '../ask/interview.js';
 import type { Lang } from '../engine/rulebook/types.js';
+import { tooLarge } from './body.js';
 import { type Diagnoses, stored } from './diagnoses.js';
 import type { ServerOptions } from './options.js';
 import { HttpProblem } from './problem.js';
@@ -14,6 +15,8 @@ export interface OpenSession {
   state: InterviewState;
 }
 
+/** What a session begins with: it is read again for each answer, and kept until the session ends. */
+const BASE_BYTES = 16 * 1024 * 1024;
 /** Attempts to append an answer beside somebody who answers at the same time. */
 const ATTEMPTS = 5;
 
@@ -30,6 +33,7 @@ export class Sessions {
   }
 
   async start(uploads: Upload[], answers: readonly Answer[], lang: Lang, strict = false): Promise<OpenSession> {
+    if (uploads.reduce((sum, { bytes }) => sum + bytes.length, 0) > BASE_BYTES) throw tooLarge(BASE_BYTES);
     const session: KeptSession = {
       id: randomBytes(16).toString('base64url'),
       lang,

@@ -102,6 +102,15 @@ describe.each([
     expect(await ids('?from=2999-01-01')).toEqual([]);
   });
 
+  test('ids that no database takes are not found', async () => {
+    for (const id of ['%00', '%ED%A0%80', "';--", '%F0%9F%92%A5']) {
+      const { status } = await fetch(`${served.url}/diagnoses/${id}`);
+      expect([400, 404], id).toContain(status);
+      expect([400, 404], id).toContain((await fetch(`${served.url}/sessions/${id}`)).status);
+    }
+    expect((await history(served.url, '?subject=%00&cause=%00')).diagnoses).toEqual([]);
+  });
+
   test('a long history is read page by page, each diagnosis once', async () => {
     for (let i = 0; i < 5; i += 1) await diagnose(served.url);
     const read: string[] = [];

@@ -33,7 +33,7 @@ export class SqlStore implements Store {
   async diagnosis(id: string): Promise<KeptDiagnosis | undefined> {
     const row = await this.#row(
       'SELECT id, at, lang, outcome, verdict, share_key, found, json FROM diagnoses WHERE id = ?',
-      [id],
+      [storable(id)],
     );
     if (row === undefined) return undefined;
     return { ...listed(row), key: String(row.share_key), json: row.json as Uint8Array };
@@ -87,7 +87,7 @@ export class SqlStore implements Store {
   async session(id: string, now: number): Promise<KeptSession | undefined> {
     const row = await this.#row(
       'SELECT id, lang, uploads, answers, version, expires_at FROM sessions WHERE id = ? AND expires_at > ?',
-      [id, now],
+      [storable(id), now],
     );
     if (row === undefined) return undefined;
     return {
@@ -104,7 +104,7 @@ export class SqlStore implements Store {
     const [result] = await this.#connection.transaction([
       {
         sql: 'UPDATE sessions SET answers = ?, version = version + 1, expires_at = ? WHERE id = ? AND version = ?',
-        values: [storable(JSON.stringify(answers)), expiresAt, id, version],
+        values: [storable(JSON.stringify(answers)), expiresAt, storable(id), version],
       },
     ]);
     return result!.changes > 0;
