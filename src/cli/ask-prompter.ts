@@ -70,6 +70,9 @@ class MenuPrompter implements Prompter {
         short: cut(sanitizeProse(text), width - displayWidth(asked) - 4),
       })),
     ]);
+    const pageSize = Math.max(output.rows - KEPT_ROWS, 5);
+    const lines = choices.flatMap((choice) => ('name' in choice ? choice.name.split('\n') : [choice.separator]));
+    const keys = lines.length > pageSize ? [say('menuMore'), say('menuKeys')] : [say('menuKeys')];
     const ended = new AbortController();
     const onKey = (_: string | undefined, key: { ctrl?: boolean; name?: string } | undefined): void => {
       if (key?.ctrl === true && key.name === 'd') ended.abort();
@@ -85,7 +88,7 @@ class MenuPrompter implements Prompter {
           message: asked,
           choices,
           loop: false,
-          pageSize: Math.max(output.rows - KEPT_ROWS, 5),
+          pageSize,
           theme: {
             indexMode: 'number',
             prefix: { idle: blue('?'), done: green('✔') },
@@ -94,7 +97,7 @@ class MenuPrompter implements Prompter {
               message: bold,
               answer: cyan,
               highlight: cyan,
-              keysHelpTip: () => dim(say('menuKeys')),
+              keysHelpTip: () => keys.map(dim).join('\n'),
             },
           },
         },

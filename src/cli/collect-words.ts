@@ -5,7 +5,7 @@ import { type Catalogues, type Speaker, speakerOf } from '../report/catalogue.js
 
 const EN = {
   collect: 'collect the facts of this node and of its pods into a bundle',
-  optionOutput: 'folder, .tgz, or - for a .tgz on standard output (default: podnet-<node>-<time>.tgz)',
+  optionOutput: 'folder, .tar, .tgz, or - for a .tgz on standard output (default: podnet-<node>-<time>.tgz)',
   optionNode: 'name of this node in the bundle (default: its host name)',
   optionPods: 'from how many pods to probe: all, a number, or none to leave out all but --pod (default: 5)',
   optionPod: 'probe from this pod: namespace/name, name, or a PID in it; repeatable',
@@ -18,7 +18,7 @@ const EN = {
   optionLive: 'collect on this node now and diagnose it; takes the options of collect',
   merge: 'join the bundles of several nodes into one',
   mergeBundles: 'bundles; of files that differ under one name all are kept',
-  optionOutputMerge: 'folder, .tgz, or - for a .tgz on standard output',
+  optionOutputMerge: 'folder, .tar, .tgz, or - for a .tgz on standard output',
   collectExampleNode: 'on a node, as root',
   collectExamplePeers: 'and probe these as well',
   collectExampleTargets: 'probe what the cluster has, from all pods here',
@@ -59,7 +59,7 @@ const EN = {
 
 const ZH = {
   collect: '将本节点及其 Pod 的事实收集为一个资料包',
-  optionOutput: '目录、.tgz，或用 - 将 .tgz 写到标准输出（默认：podnet-<node>-<time>.tgz）',
+  optionOutput: '目录、.tar、.tgz，或用 - 将 .tgz 写到标准输出（默认：podnet-<node>-<time>.tgz）',
   optionNode: '本节点在资料包中的名称（默认：主机名）',
   optionPods: '从多少个 Pod 探测：all、数字，或 none 表示只涉及 --pod 指定的（默认：5）',
   optionPod: '从该 Pod 探测：namespace/name、name 或其中的 PID，可重复',
@@ -72,7 +72,7 @@ const ZH = {
   optionLive: '现在就在本节点收集并诊断；可用 collect 的选项',
   merge: '将多个节点的资料包合并为一个',
   mergeBundles: '资料包；同名但内容不同的文件全部保留',
-  optionOutputMerge: '目录、.tgz，或用 - 将 .tgz 写到标准输出',
+  optionOutputMerge: '目录、.tar、.tgz，或用 - 将 .tgz 写到标准输出',
   collectExampleNode: '在节点上以 root 运行',
   collectExamplePeers: '并探测这些目标',
   collectExampleTargets: '从本节点的全部 Pod 探测集群中的目标',

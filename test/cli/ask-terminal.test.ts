@@ -111,6 +111,16 @@ describe.runIf(hasTerminal())('in a terminal', { timeout: TIMEOUT }, () => {
     expect(terminal.text()).not.toMatch(/Question|Leading|Why:|Enter;/);
   });
 
+  test('a menu that is longer than the screen says so, and can be gone through', async () => {
+    const terminal = ask([], { rows: 20 });
+    expect(await terminal.shows('Ctrl-C: leave')).toContain('There are more choices than fit here');
+    expect(terminal.text()).not.toContain('See the report now');
+    terminal.press(...Array.from({ length: 40 }, () => 'Down'));
+    await terminal.shows(/> \d+\. See the report now/);
+    terminal.press('Enter');
+    expect(await terminal.status()).toBe(4);
+  });
+
   test('an earlier answer can be changed, and withdrawn', async () => {
     const terminal = ask();
     await complain(terminal);
