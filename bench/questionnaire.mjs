@@ -12,7 +12,7 @@ const load = (path) => import(join(root, 'dist', path));
 const { parse } = await load('../node_modules/yaml/dist/index.js').then((yaml) => yaml.default ?? yaml);
 const { understandContents } = await load('pipeline/diagnose-bundles.js');
 const { judgeAndRank } = await load('engine/diagnose.js');
-const { batchCost, outputId } = await load('engine/asking/choose.js');
+const { batchCost, KNOWN, outputId } = await load('engine/asking/choose.js');
 const { COST } = await load('engine/rulebook/numbers.js');
 const { answersBundle, namedPlaces } = await load('ask/answers-bundle.js');
 const { nextQuestions } = await load('ask/interview-state.js');
@@ -68,9 +68,8 @@ const costOf = (id, rulebook) => {
   const output = outputOfId(rulebook, id);
   if (output !== undefined) return batchCost(output.evidence);
   const name = id.split('@')[0];
-  const question =
-    rulebook.questions.find((one) => one.id === name) ?? rulebook.legQuestions.find((one) => one.id === name);
-  return COST[question.cost];
+  const told = rulebook.questions.find((one) => one.id === name);
+  return told === undefined ? COST[rulebook.legQuestions.find((one) => one.id === name).cost] : COST[told.cost] * KNOWN;
 };
 
 /** All questions in the order of the rulebook: what a form would ask. */

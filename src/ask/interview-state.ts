@@ -134,13 +134,16 @@ function historyOf(answers: readonly Answer[], rulebook: Rulebook): History {
     const output = outputOfId(rulebook, question);
     if (output === undefined) ids.add(question);
     else {
-      // A paste tells all that its commands tell, and who cannot run them cannot answer any of it.
-      const commands = new Set(pasted === undefined && value !== 'unknown' ? [] : commandsOf(output));
+      const commands = new Set(commandsOf(output));
       for (const { id, collect } of rulebook.evidence) {
-        if (!commands.has(collect) && !output.evidence.some((one) => one.id === id)) continue;
+        const listed = output.evidence.some((one) => one.id === id);
+        if (!listed && !commands.has(collect)) continue;
         const key = `${id}@${output.on}`;
-        if (pasted === undefined && value === 'unknown' && !declined.has(key)) declined.add(key);
-        else ids.add(key);
+        // A paste tells all that its commands tell. Who said "don't know", or went by the statements alone, is not sent to
+        // the same command again before everything else was asked.
+        const known = pasted !== undefined || (listed && value !== 'unknown') || declined.has(key);
+        if (known) ids.add(key);
+        else declined.add(key);
       }
     }
     const kind = output !== undefined ? 'output' : legOfId(rulebook, question) !== undefined ? 'leg' : 'yes-no';

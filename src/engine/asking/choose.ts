@@ -22,13 +22,17 @@ const PROOF = 0.4;
 const SETTLED = 0.9;
 /** P(a flow fails | nothing that is thought of breaks it). */
 const LEAK = 0.01;
+/** What a person knows without looking costs less than a look. */
+export const KNOWN = 0.25;
 /** The share of its usual chance to be answered that something has which was tried in vain. */
 const TRIED_IN_VAIN = 0.2;
 /** Outputs asked for in one paste, what each more of them costs (of a look), and how much of its gain is its own. */
-const OUTPUTS = 6;
+const OUTPUTS = 8;
+/** The same for outputs of different commands, which tell of different things. */
+const APART = 0.9;
 /** Statements offered for one output; its paste tells all that it holds. */
 const STATEMENTS = 2;
-const ONE_MORE = 0.1;
+const ONE_MORE = 0.05;
 const OWN = 0.7;
 
 /** A leg question about given nodes, with the flow that its answer would be. */
@@ -148,7 +152,7 @@ function yesNoQuestions({ rulebook }: Situation, sets: Sets, open: readonly Open
       if (evidence.facts.length !== 1 || evidence.facts[0] !== question.fact) continue;
       const { gain } = worthOf(sets, shows, ELSEWHERE[evidence.elsewhere], 'noisy-or', true);
       const { id, cost } = question;
-      const value = (gain / COST[cost]) * history.answerable('yes-no');
+      const value = (gain / (COST[cost] * KNOWN)) * history.answerable('yes-no');
       if (gain >= LEAST_GAIN && gain > (best?.gain ?? 0))
         best = { id, kind: 'yes-no', question, gain, cost, value, parts: parted(shows) };
     }
@@ -183,7 +187,7 @@ function outputQuestions(sets: Sets, open: readonly Open[], proofs: ReadonlySet<
     const evidence = shown.map((item) => item.evidence);
     const parts = [...new Set(shown.flatMap(({ shows }) => parted(shows)))].sort((a, b) => a - b);
     const cost = batch.map((output) => output.cost).reduce((a, b) => (COST[a] >= COST[b] ? a : b));
-    const gain = batch.reduce((sum, output, index) => sum + output.gain * OWN ** index, 0);
+    const gain = batch.reduce((sum, output, index) => sum + output.gain * APART ** index, 0);
     found.push({ id: outputId(on, evidence), kind: 'output', on, evidence, gain, cost, value, parts });
   }
   return found;
@@ -228,7 +232,7 @@ function bestBatch(sorted: readonly Output[]): { batch: Output[]; value: number 
   const batch: Output[] = [];
   let worth = 0;
   for (const output of sorted.slice(0, OUTPUTS)) {
-    worth += output.worth * OWN ** batch.length;
+    worth += output.worth * APART ** batch.length;
     batch.push(output);
     const value = worth / batchCost(batch.map(({ command, cost }) => ({ collect: command, cost })));
     if (value > best.value) best = { batch: [...batch], value };
