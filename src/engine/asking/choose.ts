@@ -18,8 +18,11 @@ const LEAST_GAIN = 0.02;
 const LEAST_SET = 1e-4;
 /** What it is worth, in bits, to see the proof of the cause that leads. */
 const PROOF = 0.4;
-/** From here on a cause that is proven, or whose proof cannot be had, is acted upon. */
+/** From here on a cause whose proof cannot be had is acted upon. */
 const SETTLED = 0.9;
+/** The same for one that is proven, as long as no other comes near it. */
+const PROVEN = 0.75;
+const RIVAL = 0.1;
 /** P(a flow fails | nothing that is thought of breaks it). */
 const LEAK = 0.01;
 /** What a person knows without looking costs less than a look. */
@@ -102,8 +105,12 @@ export function chooseQuestions(
   const sets = ranking.sets.filter(({ probability }) => probability > LEAST_SET);
   const open = openEvidence(situation, ranking, where, history);
   const proofs = openProofs(ranking, open);
-  const sure = leader.probability >= SETTLED && leader.explains.length === ranking.symptoms.length;
-  if (sure && leader.hypothesis.proven) return { chosen: [], done: 'proven' };
+  const explainsAll = leader.explains.length === ranking.symptoms.length;
+  const sure = leader.probability >= SETTLED && explainsAll;
+  const rival = ranking.contenders[1]?.probability ?? 0;
+  // What is proven wrong and explains everything is put right first, whatever else might be at work besides.
+  const proven = leader.hypothesis.proven && leader.probability >= PROVEN && rival <= RIVAL;
+  if (proven && explainsAll) return { chosen: [], done: 'proven' };
   if (sure && proofs.size === 0) return { chosen: [], done: 'sure' };
 
   const chosen = [
