@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchCapture } from './capture.mjs';
 import { clusterFacts, repeatedBundle, sosTree } from './fixture.mjs';
+import { reportQuestionnaire } from './questionnaire.mjs';
 import { benchServe } from './serve.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -156,6 +157,7 @@ console.log(
 );
 
 failures.push(...benchCapture());
+failures.push(...(await reportQuestionnaire(rulebook)));
 failures.push(...(await benchServe()));
 
 if (failures.length > 0) {
