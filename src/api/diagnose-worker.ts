@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { savedAnswers, UnreadableAnswers } from '../ask/answers-bundle.js';
 import type { Answer } from '../ask/interview.js';
+import { interview } from '../ask/interview-state.js';
 import type { Diagnosis } from '../engine/diagnosis.js';
 import { loadCompiledRulebook } from '../engine/rulebook/compiled.js';
 import type { BundleContents } from '../facts/bundle/entry.js';
@@ -99,15 +101,13 @@ async function resultOf(task: Task): Promise<ResultOf[Task['kind']]> {
     const diagnosis = JSON.parse(Buffer.from(task.json).toString('utf8')) as Diagnosis;
     return { answer: Buffer.from(rendered(diagnosis, task.format, task.top)) };
   }
-  const { interview } = await import('../ask/interview-state.js');
   const base = task.uploads.length === 0 ? undefined : await contentsOf(task.uploads, task.strict);
-  const before = base === undefined ? [] : await answersBefore(base);
+  const before = base === undefined ? [] : answersBefore(base);
   return { state: await interview(base, [...before, ...task.answers], { rulebook, lang: task.lang }) };
 }
 
 /** The answers of a saved interview that was handed in. */
-async function answersBefore(base: BundleContents): Promise<Answer[]> {
-  const { savedAnswers, UnreadableAnswers } = await import('../ask/answers-bundle.js');
+function answersBefore(base: BundleContents): Answer[] {
   try {
     return savedAnswers(base);
   } catch (error) {

@@ -220,7 +220,8 @@ function fastifyOf(options: ServerOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomBytes(8).toString('hex'),
     requestIdHeader: false,
-    connectionTimeout: options.idleMs,
+    // While a request waits for a thread and is worked on nothing moves on its connection.
+    connectionTimeout: options.idleMs + 2 * options.diagnosisMs,
     keepAliveTimeout: 20_000,
     requestTimeout: options.requestMs,
     maxRequestsPerSocket: 0,

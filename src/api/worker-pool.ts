@@ -56,6 +56,8 @@ interface Thread {
 
 /** A task that takes longer no longer holds up those behind it. */
 const SLOW_MS = 1000;
+/** What a new thread may take to begin: by then one that was stuck has been ended and another is in its place. */
+const START_MS = 15_000;
 /** Threads beside the usual ones that make up for slow tasks. */
 const MAX_EXTRA = 4;
 
@@ -100,7 +102,7 @@ export class WorkerPool {
         if (place < 0) return;
         this.#waiting.splice(place, 1);
         reject(new PoolError('busy', 'no thread took it in time'));
-      }, this.#options.timeoutMs);
+      }, this.#options.timeoutMs + START_MS);
       this.#assign();
     });
   }

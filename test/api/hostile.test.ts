@@ -12,7 +12,7 @@ let served: Served;
 
 beforeAll(async () => {
   build();
-  served = await serve(['--max-seconds', '2', '--max-body', '64', '--log-level', 'error']);
+  served = await serve(['--max-seconds', '3', '--max-body', '64', '--log-level', 'error']);
 }, 120_000);
 afterAll(cleanUp);
 
@@ -268,17 +268,22 @@ function zipBomb(): Buffer {
   return Buffer.concat([local, name, data, central, name, end]);
 }
 
-/** A request whose body is still on its way; what is given ends it and reads the answer. */
+/** A request that the server has begun with and whose body is still on its way; what is given ends it and reads the answer. */
 async function openBody(port: number): Promise<() => Promise<string>> {
-  const socket = connect(port, '127.0.0.1');
-  await new Promise((resolve) => socket.once('connect', resolve));
-  const head = `POST /diagnose HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${FACTS.length}\r\n\r\n`;
-  await new Promise<void>((resolve) => socket.write(head + FACTS.slice(0, 10), () => resolve()));
-  return () =>
-    new Promise((resolve) => {
-      socket.setEncoding('utf8').once('data', (text: string) => resolve(text));
-      socket.write(FACTS.slice(10));
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  const head = `POST /diagnose HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${FACTS.length}\r\nExpect: 100-continue\r\n\r\n`;
+  const answer = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      socket.once('data', (text) => resolve(String(text))).once('error', reject);
     });
+  const begun = answer();
+  socket.write(head);
+  expect(await begun).toMatch(/^HTTP\/1\.1 100 /);
+  return () => {
+    const ended = answer();
+    socket.write(FACTS);
+    return ended;
+  };
 }
 
 /** The answer to a request on a new connection. */
