@@ -106,7 +106,12 @@ function whatIsSaid(answers: readonly Answer[], rulebook: Rulebook, lang: Lang):
   // The last word on a question counts.
   const last = new Map(answers.map((answer) => [questionOf(answer.question), answer]));
   for (const answer of last.values()) {
-    if (answer.pasted !== undefined && answer.pasted.trim() !== '') paste(said, answer, rulebook);
+    const hasText = answer.pasted !== undefined && answer.pasted.trim() !== '';
+    if (hasText && !isQuestion(answer.question, rulebook)) {
+      said.refused.push({ question: answer.question, why: 'no-such-question' });
+      continue;
+    }
+    if (hasText) paste(said, answer, rulebook);
     else if (answer.value === undefined) {
       said.refused.push({ question: answer.question, why: 'nothing-given' });
       continue;
@@ -125,6 +130,15 @@ function whatIsSaid(answers: readonly Answer[], rulebook: Rulebook, lang: Lang):
 /** The opening question is one, whatever nodes its answer names. */
 function questionOf(id: string): string {
   return splitOnce(id, '@')[0] === SYMPTOM ? SYMPTOM : id;
+}
+
+function isQuestion(id: string, rulebook: Rulebook): boolean {
+  return (
+    questionOf(id) === SYMPTOM ||
+    legOfId(rulebook, id) !== undefined ||
+    rulebook.questions.some((question) => question.id === id) ||
+    outputOfId(rulebook, id) !== undefined
+  );
 }
 
 /** Takes down what a choice says; why not, where it cannot be used. */
@@ -194,7 +208,15 @@ function paste(said: Said, answer: Answer, rulebook: Rulebook): void {
     return;
   }
   // Outputs without their commands are told by their content.
-  said.pasted.push({ path: node === undefined ? path : `${ANSWERS}/nodes/${node}/pasted-${number}.txt`, text });
+  said.pasted.push({
+    path: node === undefined ? path : `${ANSWERS}/nodes/${folderName(node)}/pasted-${number}.txt`,
+    text,
+  });
+}
+
+/** A node's name comes from an answer: it names one folder, whatever it holds. */
+function folderName(node: string): string {
+  return node.replace(/[^\w.-]/g, '_').replace(/^\.+/, '_');
 }
 
 function file(path: string, text: string): BundleEntry {

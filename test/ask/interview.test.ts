@@ -121,6 +121,11 @@ describe('an interview', () => {
     expect(leading).toEqual((await ask([opening])).leading);
   });
 
+  it('refuses a paste under a question that there is not', async () => {
+    const { refused } = await ask([opening, { question: 'output@node/n1:no-such', pasted: 'net.ipv4.ip_forward = 0' }]);
+    expect(refused.map(({ question }) => question)).toEqual(['output@node/n1:no-such']);
+  });
+
   it('stops, and says why, when the cause is proven', async () => {
     const answers: Answer[] = [
       opening,
