@@ -56,13 +56,17 @@ const probe: JsonSchema = {
   type: 'object',
   description: 'One attempt. One that was not made is left out, or has "ok": "unknown".',
   required: ['to'],
-  anyOf: [{ required: ['ok'] }, { required: ['error'] }, { required: ['lossPct'] }],
+  anyOf: [{ required: ['ok'] }, { required: ['error'] }, { required: ['lossPct'] }, { required: ['state'] }],
   additionalProperties: false,
   properties: {
     from: endpoint,
     to: endpoint,
     proto: { enum: ['icmp', 'ping', 'tcp', 'udp', 'dns', 'http', 'https'] },
     ok: yesNo,
+    state: { enum: ['ok', 'failing', 'slow', 'lossy'], description: 'In the place of ok, where it works badly.' },
+    large: yesNo,
+    backend: { type: 'string', maxLength: 1024, description: 'Node of the pod behind a Service address, or self.' },
+    answer: { type: 'string', maxLength: 1024, description: 'The question that a person answered with it.' },
     error: {
       type: ['string', 'null'],
       maxLength: 4096,
@@ -127,6 +131,16 @@ export const FACTS_SCHEMA: JsonSchema = {
       type: 'object',
       description: 'Answers of the questionnaire by question id.',
       additionalProperties: yesNo,
+    },
+    statements: {
+      type: 'array',
+      description: 'What a person says of an evidence, without the output that would show it.',
+      items: {
+        type: 'object',
+        required: ['evidence', 'is'],
+        additionalProperties: false,
+        properties: { evidence: text, on: { type: 'string', maxLength: 1024, example: 'node/n1' }, is: yesNo },
+      },
     },
     facts: {
       type: 'array',

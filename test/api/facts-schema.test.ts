@@ -21,6 +21,8 @@ test.each([
   [{ reachability: [{ from: 'pod/default/a', to: '10.0.0.1:80', ok: 'no' }] }],
   [{ reachability: [{ to: { kind: 'dns', name: 'kubernetes.default' }, error: 'NXDOMAIN' }] }],
   [{ cluster: { podCIDR: ['10.244.0.0/16', 'fd00::/48'], kubernetesVersion: 1.28 } }],
+  [{ reachability: [{ to: 'web.default:80', state: 'slow', backend: 'n2', large: true, answer: 'reach-service@n1' }] }],
+  [{ statements: [{ evidence: 'ip-forward-off', on: 'node/n1', is: true }] }],
 ])('%j is taken', (facts) => {
   expect(faultsOf(FACTS_SCHEMA, facts)).toEqual([]);
 });
@@ -30,6 +32,8 @@ test.each([
   [{ reachability: [{ ok: true }] }, '/reachability/0/to'],
   [{ reachability: [{ to: { ip: '10.1' }, ok: true }] }, '/reachability/0/to/ip'],
   [{ changes: [{ at: 'yesterday', what: 'x' }] }, '/changes/0/at'],
+  [{ reachability: [{ to: 'x', state: 'odd' }] }, '/reachability/0/state'],
+  [{ statements: [{ on: 'node/n1', is: true }] }, '/statements/0/evidence'],
   [{ facts: [{ subject: 'pod/x', name: 'a', value: 1 }] }, '/facts/0/subject'],
   [{ 'a/b~c': 1 }, '/a~1b~0c'],
   [[], '/'],

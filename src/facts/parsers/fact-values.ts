@@ -177,6 +177,8 @@ export function probeOf(
   const loss = plainNumber(entry.lossPct);
   const stateText = plainText(entry.state)?.toLowerCase();
   const state = FLOW_STATES.has(stateText) ? (stateText as FlowState) : undefined;
+  if (stateText !== undefined && state === undefined)
+    warnings.push(`the state ${JSON.stringify(stateText.slice(0, 40))} is not ok, failing, slow or lossy: left out`);
   if (ok === undefined && error === undefined && loss === undefined && state === undefined)
     return { wrong: 'does not say whether it worked (`ok`)' };
   const works = ok ?? (state === undefined ? error === undefined && loss !== undefined && loss < 100 : state === 'ok');

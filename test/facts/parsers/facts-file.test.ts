@@ -51,6 +51,37 @@ describe('facts.yaml', () => {
     ]);
   });
 
+  it('tells how an answered attempt went, and where the pod behind a Service was', () => {
+    const { records, problems } = read(`version: 1
+reachability:
+- {from: {kind: pod, node: n1}, to: {kind: clusterip}, proto: tcp, state: slow, backend: node/n2, answer: reach@n1}
+- {from: {kind: pod, node: n1}, to: {kind: clusterip}, proto: tcp, state: failing, error: timeout, backend: self}
+- {from: {kind: pod, node: n1}, to: {kind: pod, node: n2}, proto: tcp, ok: no, large: true}
+- {from: {kind: pod, node: n1}, to: {kind: pod, node: n2}, proto: tcp, ok: no, state: odd}
+`);
+    expect(records.map(({ value }) => value)).toMatchObject([
+      { state: 'slow', backendNode: 'n2', answer: 'reach@n1' },
+      { state: 'failing', error: 'timeout', toItself: true },
+      { state: 'failing', large: true },
+      { state: 'failing' },
+    ]);
+    expect(problems.map(({ line }) => line)).toEqual([6]);
+  });
+
+  it('tells what a person says of an evidence', () => {
+    const { facts, unknowns, problems } = read(`version: 1
+statements:
+- {evidence: ip-forward-off, on: n1, is: yes}
+- {evidence: ip-forward-off, on: n2, is: unknown}
+- {on: n1, is: yes}
+`);
+    expect(facts.map(({ subject, name, value }) => [subject, name, value])).toEqual([
+      ['node/n1', 'statement.ip-forward-off', true],
+    ]);
+    expect(unknowns).toEqual([{ name: 'statement.ip-forward-off', reason: 'the reporter does not know' }]);
+    expect(problems.map(({ line }) => line)).toEqual([5]);
+  });
+
   it('tells what reached what', () => {
     expect(
       read(YAML)
