@@ -151,7 +151,7 @@ async function run(one, name, rulebook, seed, times) {
   let all;
   let stopped = false;
   for (let asked = 0; asked <= MOST; asked += 1) {
-    const given = answersBundle(undefined, answers, { rulebook, lang: 'en' });
+    const given = answersBundle(answers, { rulebook, lang: 'en' });
     const understood = await understandContents(
       { entries: [symptom, ...files.values(), ...given], problems: [] },
       rulebook,

@@ -15,6 +15,7 @@ const { isSymptom } = await load('facts/flow.js');
 const { flowOfProbe } = await load('facts/derive/flows.js');
 const { entryOf, legOfId, probeOfEntry } = await load('ask/asked-leg.js');
 const { OUTCOMES, outcomesOf } = await load('ask/outcomes.js');
+const { attemptOf } = await load('ask/interview-state.js');
 const { outputOfId } = await load('ask/question-ids.js');
 
 const DONT_KNOW = 0.15;
@@ -47,11 +48,6 @@ export async function hiddenWorld(path, rulebook) {
   return { contents, store, derived, judged };
 }
 
-const attemptOf = ({ leg, from, to, parts }) => {
-  const backends = (parts.at(-1)?.roles.target ?? []).filter((subject) => subject.startsWith('node/'));
-  const where = to.node ?? backends.join();
-  return [leg.from, leg.to, leg.near ?? '', leg.proto ?? '', leg.large, from.node ?? '', where].join('|');
-};
 const bare = (subject) => subject?.slice(subject.indexOf('/') + 1);
 
 /** What a reporter knows at first: one symptom of the world, as facts.yaml holds it. */

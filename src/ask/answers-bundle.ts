@@ -28,7 +28,7 @@ interface Said {
   reachability: ReachabilityEntry[];
   answers: Record<string, boolean | null>;
   statements: { evidence: string; on: Subject; is: boolean }[];
-  pasted: { text: string; path: string }[];
+  pasted: { question: string; text: string; path: string }[];
   refused: Refused[];
 }
 
@@ -37,16 +37,24 @@ export interface AnswerOptions {
   lang: Lang;
 }
 
+/** What answers come to: files of a bundle, and what of them could not be used. */
+export interface TakenAnswers {
+  entries: BundleEntry[];
+  refused: Refused[];
+  /** Which file holds the paste of which question. */
+  pasted: readonly { question: string; path: string }[];
+}
+
 /**
  * The files that a saved interview holds besides what it started from: the answers as `facts.yaml`, every paste as a
  * terminal session, and the list of the answers for resuming. `podnet diagnose` reads them as it reads any bundle.
  */
-export function answersBundle(
-  _base: BundleContents | undefined,
-  answers: readonly Answer[],
-  { rulebook, lang }: AnswerOptions,
-): BundleEntry[] {
-  if (answers.length === 0) return [];
+export function answersBundle(answers: readonly Answer[], options: AnswerOptions): BundleEntry[] {
+  return takeAnswers(answers, options).entries;
+}
+
+export function takeAnswers(answers: readonly Answer[], { rulebook, lang }: AnswerOptions): TakenAnswers {
+  if (answers.length === 0) return { entries: [], refused: [], pasted: [] };
   const said = whatIsSaid(answers, rulebook, lang);
   const facts: Record<string, unknown> = { version: 1 };
   if (said.complaint !== undefined) facts.complaint = said.complaint;
@@ -54,16 +62,12 @@ export function answersBundle(
   if (Object.keys(said.answers).length > 0) facts.answers = said.answers;
   if (said.statements.length > 0) facts.statements = said.statements;
   const list = { version: 1, answers };
-  return [
+  const entries = [
     file(LIST, `${JSON.stringify(list, null, 1)}\n`),
     ...(Object.keys(facts).length > 1 ? [file(`${ANSWERS}/facts.yaml`, stringify(facts, { lineWidth: 0 }))] : []),
     ...said.pasted.map(({ path, text }) => file(path, text)),
   ];
-}
-
-/** What cannot be used of a list of answers, with why. */
-export function refusedAnswers(answers: readonly Answer[], { rulebook, lang }: AnswerOptions): Refused[] {
-  return whatIsSaid(answers, rulebook, lang).refused;
+  return { entries, refused: said.refused, pasted: said.pasted };
 }
 
 /** The answers of a saved interview; none where the bundle holds no interview. Throws UnreadableAnswers. */
@@ -186,29 +190,31 @@ const BARE_PROMPT = /^[#$] (?=\S)/gm;
  * names its host itself stays as it is.
  */
 function paste(said: Said, answer: Answer, rulebook: Rulebook): void {
+  const { question } = answer;
   const number = said.pasted.length + 1;
   const text = `${(answer.pasted ?? '').replace(/\r\n?/g, '\n').replace(/\n*$/, '')}\n`;
-  const output = outputOfId(rulebook, answer.question);
-  const leg = legOfId(rulebook, answer.question);
+  const output = outputOfId(rulebook, question);
+  const leg = legOfId(rulebook, question);
   const path = `${ANSWERS}/pasted-${number}.txt`;
   const node = output !== undefined && kindOf(output.on) === 'node' ? partsOf(output.on)[0] : leg?.places.here;
   if (HOST_PROMPT.test(text) || (output === undefined && leg === undefined)) {
-    said.pasted.push({ path, text });
+    said.pasted.push({ question, path, text });
     return;
   }
   const prompt = node === undefined ? '$ ' : `root@${node}:~# `;
   const commands = output === undefined ? [] : commandsOf(output);
   if (BARE_PROMPT.test(text)) {
-    said.pasted.push({ path, text: text.replace(BARE_PROMPT, () => prompt) });
+    said.pasted.push({ question, path, text: text.replace(BARE_PROMPT, () => prompt) });
     return;
   }
   const [only] = commands;
   if (commands.length === 1 && only !== undefined) {
-    said.pasted.push({ path, text: `${prompt}${only}\n${text}` });
+    said.pasted.push({ question, path, text: `${prompt}${only}\n${text}` });
     return;
   }
   // Outputs without their commands are told by their content.
   said.pasted.push({
+    question,
     path: node === undefined ? path : `${ANSWERS}/nodes/${folderName(node)}/pasted-${number}.txt`,
     text,
   });

@@ -1,11 +1,11 @@
 import { type AskableLeg, type Chosen, chooseQuestions, type Done, type History } from '../engine/asking/choose.js';
-import { diagnosisOf, type Judged, judgeAndRank } from '../engine/diagnose.js';
+import { diagnosisOf, type Judged } from '../engine/diagnose.js';
 import type { Lang, Rulebook } from '../engine/rulebook/types.js';
 import type { BundleContents } from '../facts/bundle/entry.js';
 import { flowOfProbe } from '../facts/derive/flows.js';
 import type { Flow } from '../facts/flow.js';
-import { type Understanding, understandContents } from '../pipeline/diagnose-bundles.js';
-import { ANSWERS, answersBundle, namedPlaces, refusedAnswers, withoutAnswers } from './answers-bundle.js';
+import { judgeUnderstood, type Understanding, understandContents } from '../pipeline/diagnose-bundles.js';
+import { namedPlaces, type TakenAnswers, takeAnswers, withoutAnswers } from './answers-bundle.js';
 import { entryOf, type InterviewPlaces, legId, legOfId, placesOfLeg, probeOfEntry, splitOnce } from './asked-leg.js';
 import { askedQuestion, openingQuestion } from './asked-question.js';
 import { contradictionsOf } from './contradictions.js';
@@ -38,10 +38,10 @@ export async function interview(
   const { rulebook, lang } = options;
   const say = interviewWordsOf(lang);
   const ground = withoutAnswers(base);
-  const given = answersBundle(base, answers, options);
-  const contents: BundleContents = { ...ground, entries: sorted([...ground.entries, ...given]) };
+  const taken = takeAnswers(answers, options);
+  const contents: BundleContents = { ...ground, entries: sorted([...ground.entries, ...taken.entries]) };
   const understood = await understandContents(contents, rulebook);
-  const judged = await judge(understood, options);
+  const judged = await judgeUnderstood(understood, options);
   const diagnosis = diagnosisOf(judged);
   const { ranking } = judged;
   const state: InterviewState = {
@@ -56,7 +56,7 @@ export async function interview(
         subjects,
       })),
     contradictions: contradictionsOf(judged, answers, options),
-    refused: refusedOf(understood, answers, options, say),
+    refused: refusedOf(understood, taken, say),
     diagnosis,
   };
   if (diagnosis.outcome === 'healthy' || diagnosis.outcome === 'not-a-fault')
@@ -75,11 +75,6 @@ export async function interview(
 }
 
 const DONE = { proven: 'doneProven', sure: 'doneSure', 'no-gain': 'doneNoGain' } as const;
-
-async function judge({ store, derived, input }: Understanding, { rulebook, lang }: InterviewOptions): Promise<Judged> {
-  const unrecognised = input.unrecognised.map(({ path }) => path);
-  return judgeAndRank({ store, ...derived, input: { ...input, unrecognised }, rulebook, lang });
-}
 
 /** The questions that are worth asking, best first: a pure choice over what is judged already. */
 export function nextQuestions(
@@ -114,7 +109,7 @@ function askableLegs(
 }
 
 /** What an attempt was, whoever made it: its leg between its nodes. */
-function attemptOf({ leg, from, to, parts }: Flow): string {
+export function attemptOf({ leg, from, to, parts }: Flow): string {
   const backends = parts.at(-1)?.roles.target ?? [];
   const nodes = backends.filter((subject) => subject.startsWith('node/'));
   return [leg.from, leg.to, leg.near ?? '', leg.proto ?? '', leg.large, from.node ?? '', to.node ?? nodes.join()].join(
@@ -169,8 +164,7 @@ function wordQuestions(
 
 function refusedOf(
   { input }: Understanding,
-  answers: readonly Answer[],
-  options: InterviewOptions,
+  { refused: unusable, pasted }: TakenAnswers,
   say: InterviewSay,
 ): InterviewState['refused'] {
   const why = {
@@ -178,15 +172,11 @@ function refusedOf(
     'no-such-choice': say('refusedChoice'),
     'nothing-given': say('refusedEmpty'),
   };
-  const refused = refusedAnswers(answers, options).map((one) => ({ question: one.question, why: why[one.why] }));
-  const pasted = answers.filter(({ pasted: text }) => text !== undefined && text.trim() !== '');
   const unread = new Set(input.unrecognised.map(({ path }) => path));
-  pasted.forEach(({ question }, index) => {
-    const name = `pasted-${index + 1}.txt`;
-    if ([...unread].some((path) => path.startsWith(`${ANSWERS}/`) && path.endsWith(`/${name}`)))
-      refused.push({ question, why: say('refusedPaste') });
-  });
-  return refused;
+  return [
+    ...unusable.map((one) => ({ question: one.question, why: why[one.why] })),
+    ...pasted.filter(({ path }) => unread.has(path)).map(({ question }) => ({ question, why: say('refusedPaste') })),
+  ];
 }
 
 function sorted(entries: BundleContents['entries']): BundleContents['entries'] {

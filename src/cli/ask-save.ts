@@ -50,7 +50,7 @@ export async function saveSession(session: AskSession, { output, force }: SaveTa
   const { indexOf, isIndex } = await import('../facts/collect/merge.js');
   const { answersBundle, withoutAnswers } = await import('../ask/answers-bundle.js');
   const { contents, rulebook, lang } = session.base;
-  const answered = answersBundle(contents, session.answers, { rulebook, lang });
+  const answered = answersBundle(session.answers, { rulebook, lang });
   const base = withoutAnswers(contents).entries;
   const index = indexOf(base);
   try {

@@ -3,7 +3,7 @@ import type { FlowIndex } from './flow-index.js';
 import { chanceSaid } from './weigh.js';
 
 /** P(a flow that ought to work does not | no cause that touches it): one attempt in a hundred fails for no reason of ours. */
-const LEAK = 0.01;
+export const LEAK = 0.01;
 /** Flows that the leading hypotheses do not tell apart weigh as one, however many others would. */
 const TELLING = 6;
 

@@ -2,6 +2,7 @@ import type { Flow } from '../facts/flow.js';
 import type { Subject } from '../facts/model.js';
 import { CLUSTER, kindOf, partsOf } from '../facts/model.js';
 import type { FactStore } from '../facts/store.js';
+import { worthOf } from './asking/gain.js';
 import type { NextStep } from './diagnosis.js';
 import type { Ranking } from './rank.js';
 import { COST, ELSEWHERE, SHOWS } from './rulebook/numbers.js';
@@ -47,7 +48,7 @@ export function nextSteps(situation: Situation, ranking: Ranking, lang: Lang): N
     const { evidence } = item;
     // What only flows or a person can tell is asked where a question has the words for it.
     if (evidence.collect === '' && !questions.has(evidence.id)) continue;
-    const gain = informationGain(ranking, item);
+    const { gain } = worthOf(ranking.sets, item.shows, ELSEWHERE[evidence.elsewhere], 'noisy-or', false);
     // A cause that leads without proof is proven before anybody acts on it, however sure the ranking is.
     const worth = proofs.has(evidence.id) ? Math.max(gain, PROOF) : gain;
     if (worth < LEAST_GAIN) continue;
@@ -129,26 +130,6 @@ export function reasonUnknown(
     }
   }
   return undefined;
-}
-
-/** Mutual information, in bits, of the answer and the set of causes that is at work. */
-function informationGain(ranking: Ranking, item: Open): number {
-  const elsewhere = ELSEWHERE[item.evidence.elsewhere];
-  const joint: [number, number][] = [];
-  let shown = 0;
-  let all = 0;
-  for (const { members, probability } of ranking.sets) {
-    let hidden = 1 - elsewhere;
-    for (const member of members) hidden *= 1 - (item.shows.get(member) ?? 0);
-    joint.push([probability, 1 - hidden]);
-    shown += probability * (1 - hidden);
-    all += probability;
-  }
-  if (all === 0) return 0;
-  const entropy = (p: number): number => (p <= 0 || p >= 1 ? 0 : -p * Math.log2(p) - (1 - p) * Math.log2(1 - p));
-  let conditional = 0;
-  for (const [probability, p] of joint) conditional += (probability / all) * entropy(p);
-  return entropy(shown / all) - conditional;
 }
 
 /** Facts that tell the device which a capital word of the rulebook's commands stands for. */

@@ -1,3 +1,4 @@
+import type { Judged } from '../engine/diagnose.js';
 import type { Diagnosis } from '../engine/diagnosis.js';
 import type { Lang, Rulebook } from '../engine/rulebook/types.js';
 import type { BundleContents } from '../facts/bundle/entry.js';
@@ -40,12 +41,21 @@ export async function diagnoseBundles(inputs: readonly BundleInput[], options: P
 
 /** The last part of the way. */
 export async function diagnoseUnderstood(
+  understanding: Understanding,
+  options: Pick<PipelineOptions, 'rulebook' | 'lang'>,
+): Promise<Diagnosis> {
+  const { diagnosisOf } = await import('../engine/diagnose.js');
+  return diagnosisOf(await judgeUnderstood(understanding, options));
+}
+
+/** The same as far as the ranking: what the next question is chosen by. */
+export async function judgeUnderstood(
   { store, input, derived }: Understanding,
   { rulebook, lang }: Pick<PipelineOptions, 'rulebook' | 'lang'>,
-): Promise<Diagnosis> {
-  const { diagnose } = await import('../engine/diagnose.js');
+): Promise<Judged> {
+  const { judgeAndRank } = await import('../engine/diagnose.js');
   const unrecognised = input.unrecognised.map(({ path }) => path);
-  return diagnose({ store, ...derived, input: { ...input, unrecognised }, rulebook, lang });
+  return judgeAndRank({ store, ...derived, input: { ...input, unrecognised }, rulebook, lang });
 }
 
 /** The first part of the way: read, facts, derive. Throws as `diagnoseBundles` does. */

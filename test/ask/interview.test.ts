@@ -126,6 +126,18 @@ describe('an interview', () => {
     expect(refused.map(({ question }) => question)).toEqual(['output@node/n1:no-such']);
   });
 
+  it('says of the very paste that it cannot be read, after another was taken back', async () => {
+    const junk = 'output@node/n2:ip-forward-off';
+    const { refused } = await ask([
+      opening,
+      { question: ipForward, pasted: 'net.ipv4.ip_forward = 0' },
+      { question: ipForward, value: 'no' },
+      { question: 'symptom@n1,n2', pasted: 'good morning' },
+      { question: junk, pasted: 'net.ipv4.ip_forward = 1' },
+    ]);
+    expect(refused.map(({ question }) => question)).toEqual(['symptom@n1,n2']);
+  });
+
   it('stops, and says why, when the cause is proven', async () => {
     const answers: Answer[] = [
       opening,
@@ -158,7 +170,7 @@ describe('a saved interview', () => {
     { question: 'restart-agent-helps', value: 'unknown' },
     { question: ipForward, pasted: 'net.ipv4.ip_forward = 0' },
   ];
-  const saved = (): BundleContents => ({ entries: answersBundle(undefined, answers, options), problems: [] });
+  const saved = (): BundleContents => ({ entries: answersBundle(answers, options), problems: [] });
 
   it('is diagnosed as the interview was', async () => {
     const diagnosis = await diagnoseUnderstood(await understandContents(saved(), rulebook), options);

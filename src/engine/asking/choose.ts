@@ -1,6 +1,7 @@
 import type { Flow } from '../../facts/flow.js';
 import type { Subject } from '../../facts/model.js';
 import { CLUSTER } from '../../facts/model.js';
+import { LEAK } from '../flow-classes.js';
 import { reasonUnknown } from '../next.js';
 import type { Ranking } from '../rank.js';
 import { COST, ELSEWHERE, SHOWS } from '../rulebook/numbers.js';
@@ -23,20 +24,18 @@ const SETTLED = 0.9;
 /** The same for one that is proven, as long as no other comes near it. */
 const PROVEN = 0.75;
 const RIVAL = 0.1;
-/** P(a flow fails | nothing that is thought of breaks it). */
-const LEAK = 0.01;
 /** What a person knows without looking costs less than a look. */
 export const KNOWN = 0.25;
 /** The share of its usual chance to be answered that something has which was tried in vain. */
 const TRIED_IN_VAIN = 0.2;
-/** Outputs asked for in one paste, what each more of them costs (of a look), and how much of its gain is its own. */
+/** Outputs asked for in one paste, and what each more of them costs, of a look. */
 const OUTPUTS = 8;
-/** The same for outputs of different commands, which tell of different things. */
-const APART = 0.9;
+const ONE_MORE = 0.05;
 /** Statements offered for one output; its paste tells all that it holds. */
 const STATEMENTS = 2;
-const ONE_MORE = 0.05;
+/** How much of its gain is its own of each more evidence of one output, and of each more output. */
 const OWN = 0.7;
+const APART = 0.9;
 
 /** A leg question about given nodes, with the flow that its answer would be. */
 export interface AskableLeg {
