@@ -1,4 +1,4 @@
-// npm run lab -- up [VARIANT] | inject FAULT | diagnose [--keep FOLDER] | list | down | bundles FOLDER
+// npm run lab -- up [VARIANT] | inject FAULT | diagnose [--keep FOLDER] | list | down | bundles FOLDER [--all]
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -46,18 +46,23 @@ const commands = {
     if (option === '--keep' && keep) cpSync(bundle, keep, { recursive: true });
     process.exitCode = spawnSync(process.execPath, [PODNET, 'diagnose', bundle], { stdio: 'inherit' }).status ?? 70;
   },
-  /** The bundle of every fault that is found, as a case: what the questionnaire's benchmark hides from its reporter. */
-  async bundles(into = fail('bundles FOLDER: where to?')) {
+  /**
+   * The bundle of every fault that is found, as a case: what the questionnaire's benchmark hides from its reporter. With
+   * `--all` those of the faults that are missed and of the controls too, which the walk is measured on.
+   */
+  async bundles(into = fail('bundles FOLDER [--all]: where to?'), option) {
+    const whole = option === '--all';
     await Promise.all(
-      FAULTS.map((fault) =>
+      (whole ? all : FAULTS).map((fault) =>
         trialInTurn(fault, {
           async keep(bundle, { right }) {
-            console.log(`${right ? 'kept' : 'not found'}  ${fault.id}`);
-            if (!right) return;
+            console.log(`${right || whole ? 'kept' : 'not found'}  ${fault.id}`);
+            if (!right && !whole) return;
             const folder = join(into, fault.id);
             mkdirSync(folder, { recursive: true });
             cpSync(bundle, join(folder, 'bundle'), { recursive: true });
-            writeFileSync(join(folder, 'expected.yaml'), `kind: hit\ncauses: [${fault.cause}]\n`);
+            const expected = fault.cause === undefined ? 'kind: healthy\n' : `kind: hit\ncauses: [${fault.cause}]\n`;
+            writeFileSync(join(folder, 'expected.yaml'), expected);
           },
         }),
       ),
