@@ -107,7 +107,10 @@ export function requestOf(
 }
 
 function toInWords(to: Endpoint, { proto, port }: Omit<WalkRequest, 'from' | 'to'>): string {
-  if (proto === 'icmp' || port === undefined) return `${describeEnd({ ...to, port: undefined } as Endpoint)}/${proto}`;
+  if (proto === 'icmp' || port === undefined) {
+    const { port: _, ...place } = to;
+    return `${describeEnd(place)}/${proto}`;
+  }
   if (to.ip === undefined) return `${describeEnd(to)}:${port}/${proto}`;
   const at = `${to.ip}:${port}/${proto}`;
   return to.subject === undefined ? at : `${to.subject} (${at})`;
