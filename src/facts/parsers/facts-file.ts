@@ -1,21 +1,15 @@
-import type { Document } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq } from 'yaml';
 import type { RecordName, Scalar } from '../model.js';
 import { CLUSTER } from '../model.js';
 import { isSubject, plainText, probeOf, subjectNamed, yesOrNo } from './fact-values.js';
 import { isObject } from './json-shape.js';
+import { readLimitedYaml } from './limited-yaml.js';
 import { isoTime } from './log-time.js';
 import type { Command, FactSink, Parser } from './parser.js';
-import { whyNotYaml } from './yaml-limits.js';
 
-/** The yaml package reads about a megabyte a second: larger files are to be facts.json. */
-const MAX_YAML = 16 * 1024 * 1024;
 const MAX_PROBLEMS = 50;
-const MAX_NESTING = 30;
 /** What begins like JSON and is none is read as YAML's flow style up to this size; above it is a cut facts.json. */
 const MAX_FLOW_STYLE = 1024 * 1024;
-/** Each alias is looked up in the whole document. */
-const MAX_ALIASES = 100;
 
 const CLUSTER_KEYS = [
   'cni',
@@ -105,48 +99,27 @@ function readJson(text: string, sink: FactSink): Root | undefined {
 }
 
 function readYaml(text: string, sink: FactSink): Root | undefined {
-  if (text.length > MAX_YAML) {
-    sink.problem(1, `YAML of more than ${MAX_YAML / 1024 / 1024} MB is not read: give facts.json`);
-    return undefined;
-  }
-  const refused = whyNotYaml(text);
-  if (refused !== undefined) {
-    sink.problem(1, `YAML that is not read: ${refused}`);
-    return undefined;
-  }
-  const lines = new LineCounter();
-  let document: Document;
-  try {
-    document = parseDocument(text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: false });
-  } catch {
-    sink.problem(1, 'not YAML: nested too deep');
-    return undefined;
-  }
-  for (const error of document.errors.slice(0, MAX_PROBLEMS)) {
-    // The library passes on the engine's own words where its recursion ended.
-    const why = /^Maximum call stack/.test(error.message) ? 'nested too deep' : error.message.split('\n', 1)[0]!;
-    sink.problem(error.linePos?.[0].line ?? 1, `not YAML: ${why.slice(0, 200)}`);
-  }
-  const contents = document.contents;
+  const read = readLimitedYaml(text, 'facts.json', (line, message) => sink.problem(line, message));
+  if (read === undefined) return undefined;
+  const { contents } = read;
   if (!isMap(contents)) {
     if (contents !== null) sink.problem(1, 'facts are to be a mapping');
     return undefined;
   }
   const nodes = new Map<string, { key: unknown; value: unknown }>();
   const value: Record<string, unknown> = {};
-  const reading: Reading = { document, aliases: 0 };
   for (const pair of contents.items) {
     const key = isScalar(pair.key) ? String(pair.key.value) : '';
     if (key === '__proto__') continue;
     nodes.set(key, pair);
-    value[key] = plain(pair.value, reading, 0);
+    value[key] = read.plain(pair.value);
   }
   return {
     value,
     line(key, entry) {
       const pair = nodes.get(key);
       const child = entry === undefined ? undefined : childOf(pair?.value, entry);
-      return lines.linePos(offsetOf(child) ?? offsetOf(pair?.key) ?? 0).line;
+      return read.lineOf(child ?? pair?.key);
     },
   };
 }
@@ -156,42 +129,6 @@ function childOf(node: unknown, entry: string | number): unknown {
   return isMap(node)
     ? node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === entry)?.key
     : undefined;
-}
-
-function offsetOf(node: unknown): number | undefined {
-  if (!isMap(node) && !isSeq(node) && !isScalar(node)) return undefined;
-  return node.range?.[0];
-}
-
-interface Reading {
-  document: Document;
-  aliases: number;
-}
-
-/**
- * A YAML node as a plain value. A number whose text is not how it would be printed stays text: 1.20 is a version, not
- * 1.2, and 1e3 is a node's name. An alias stands for a scalar only, so that aliases cannot multiply.
- */
-function plain(node: unknown, reading: Reading, depth: number): unknown {
-  if (depth > MAX_NESTING) return undefined;
-  if (isAlias(node)) {
-    reading.aliases += 1;
-    const target = reading.aliases > MAX_ALIASES ? undefined : node.resolve(reading.document);
-    return isScalar(target) ? plain(target, reading, depth + 1) : undefined;
-  }
-  if (isScalar(node)) {
-    const { value, source } = node;
-    return typeof value === 'number' && source !== undefined && String(value) !== source ? source : value;
-  }
-  if (isSeq(node)) return node.items.map((item) => plain(item, reading, depth + 1));
-  if (!isMap(node)) return undefined;
-  const object: Record<string, unknown> = {};
-  for (const pair of node.items) {
-    if (!isScalar(pair.key)) continue;
-    const key = String(pair.key.value);
-    if (key !== '__proto__') object[key] = plain(pair.value, reading, depth + 1);
-  }
-  return object;
 }
 
 class FactsReader {
