@@ -97,6 +97,8 @@ export interface Link {
   /** From `-d`: `vxlan`, `bridge`, `veth`, `ipip`, `geneve`, `wireguard`, `dummy`, `vlan`, `bond`, … */
   kind?: string;
   vxlan?: { id?: number; local?: string; dev?: string; port?: number; learning?: boolean };
+  /** Of `ipip`, `gre`, `geneve`, `vxlan` with one peer: the ends of the outer packet; absent for any. */
+  tunnel?: { local?: string; remote?: string };
   /** From `-s`: totals since boot. */
   rx?: { packets: number; errors: number; dropped: number };
   tx?: { packets: number; errors: number; dropped: number };
@@ -143,6 +145,10 @@ export interface PolicyRule {
   table?: string;
   action: string;
   invert?: boolean;
+  /** A route that is found by a prefix of this length or shorter does not count (`suppress_prefixlength`). */
+  suppressPrefixLength?: number;
+  /** Selectors beyond those above (`ipproto tcp`, `uidrange 0-0`): the rule may or may not match. */
+  conditions?: string[];
 }
 
 export interface Neighbour {
@@ -407,6 +413,15 @@ export interface NetworkPolicyObject {
   spec: unknown;
   /** Read from a table, which shows whom the policy selects and not what it allows. */
   partial?: true;
+  /** Kind and API group of a policy of another API, whose `spec` follows other rules: `CiliumNetworkPolicy.cilium.io`. */
+  otherApi?: string;
+}
+
+export interface NamespaceObject {
+  name: string;
+  labels: Record<string, string>;
+  /** Read from a table that shows no labels. */
+  partial?: true;
 }
 
 export interface WorkloadObject {
@@ -496,6 +511,40 @@ export interface CniConfig {
   mtu?: number;
 }
 
+/** A chain of `nft list ruleset`, with rules or without. */
+export interface NftChain {
+  family: string;
+  table: string;
+  name: string;
+  /** Of a base chain alone: `filter`, `nat`, `route`, with its hook, its priority as a number and its policy. */
+  type?: string;
+  hook?: string;
+  priority?: number;
+  /** As printed: `accept`, `drop`. The kernel's is `accept` where none is. */
+  policy?: string;
+  /** Of the families `netdev` and `inet` at the hooks `ingress` and `egress`. */
+  devices?: string[];
+  /** The table is dormant: its chains see no packet. */
+  dormant?: true;
+}
+
+/** A named set, map or verdict map of nftables. */
+export interface NftSet {
+  family: string;
+  table: string;
+  name: string;
+  kind: 'set' | 'map';
+  /** As printed: `ipv4_addr . inet_service`, or of `typeof` the expression: `ip saddr . tcp dport`. */
+  keyType: string;
+  /** Of a map: `verdict`, `ipv4_addr . inet_service`. */
+  dataType?: string;
+  flags: string[];
+  /** Key and, of a map, data, as printed without counters, timeouts and comments. Absent where the output leaves them out. */
+  elements?: (readonly [key: string] | readonly [key: string, data: string])[];
+  /** There were more elements than are kept. */
+  incomplete?: true;
+}
+
 /** Record facts by name. Every one may stand many times on one subject. */
 export interface Records {
   link: Link;
@@ -509,6 +558,8 @@ export interface Records {
   'iptables-rule': IptablesRule;
   /** A rule of `nft list ruleset`, as text with its chain; iptables-nft's own tables included. */
   'nft-rule': { family: string; table: string; chain: string; hook?: string; policy?: string; text: string };
+  'nft-chain': NftChain;
+  'nft-set': NftSet;
   socket: Socket;
   conntrack: ConntrackEntry;
   probe: Probe;
@@ -521,6 +572,7 @@ export interface Records {
   'service-object': ServiceObject;
   'endpoints-object': EndpointsObject;
   'networkpolicy-object': NetworkPolicyObject;
+  'namespace-object': NamespaceObject;
   'workload-object': WorkloadObject;
   'configmap-object': ConfigMapObject;
   event: EventObject;

@@ -1,6 +1,9 @@
 import type { Records } from '../model.js';
-import { wordsOf } from './command-words.js';
+import { shortOptions } from './command-words.js';
 import { LineProblems } from './line-problems.js';
+import type { NftChainHead } from './nft-chain-head.js';
+import { nftChainHead } from './nft-chain-head.js';
+import { nftSet } from './nft-set-block.js';
 import type { Parser } from './parser.js';
 
 type NftRule = Records['nft-rule'];
@@ -10,9 +13,9 @@ const LONGEST = 20_000;
 
 const TABLE = /^(?:add )?table (ip|ip6|inet|arp|bridge|netdev) (\S+) \{/;
 const CHAIN = /^chain (\S+) \{(.*)$/;
-/** Blocks within a table that hold no rules: sets, maps, counters, quotas, flowtables, helpers, … */
-const OTHER_BLOCK =
-  /^(?:set|map|flowtable|counter|quota|limit|secmark|synproxy|ct (?:helper|timeout|expectation)) \S.*\{/;
+const SET = /^(set|map) (\S+) \{(.*)$/;
+/** Blocks within a table that hold neither rules nor elements: counters, quotas, flowtables, helpers, … */
+const OTHER_BLOCK = /^(?:flowtable|counter|quota|limit|secmark|synproxy|ct (?:helper|timeout|expectation)) \S.*\{/;
 /** Opening less closing braces outside of quotes. */
 function braceBalance(line: string): number {
   let balance = 0;
@@ -27,20 +30,21 @@ function braceBalance(line: string): number {
   return balance;
 }
 
-/** Hook and policy of `type filter hook input priority filter; policy accept;`, with `device "eth0"` for netdev. */
-function hookOf(line: string): { hook: string; policy?: string } | undefined {
-  const words = wordsOf(line);
-  if (words[0] !== 'type' || words[2] !== 'hook' || words[3] === undefined) return undefined;
-  const policyAt = words.indexOf('policy');
-  const policy = policyAt < 0 ? undefined : words[policyAt + 1];
-  return policy === undefined ? { hook: words[3] } : { hook: words[3], policy: policy.replace(/;$/, '') };
+/** The set or map that is being read. */
+interface OpenSet {
+  kind: 'set' | 'map';
+  name: string;
+  line: number;
+  parts: string[];
+  /** Braces open, its own included. */
+  balance: number;
 }
 
 /** The chain that is being read. */
 interface OpenChain {
   name: string;
   line: number;
-  hook?: string;
+  head?: NftChainHead;
   policy?: string;
   /** Rules, held back until the chain ends because nft may print the policy after its hook on a line of its own. */
   rules: { text: string; line: number }[];
@@ -49,11 +53,12 @@ interface OpenChain {
 /**
  * `nft list ruleset`, `nft -a list table …`: records `nft-rule`, a rule's text with runs of blanks made one and without
  * its handle. A base chain without rules gives one record with an empty text, so that its hook and policy are known.
- * Sets and maps are passed over.
+ * Records `nft-chain` are all chains, so that an empty one is told from one that is not in the output, and `nft-set` the
+ * named sets and maps.
  */
 export const nftRuleset: Parser = {
   id: 'nft-ruleset',
-  provides: ['nft-rule'],
+  provides: ['nft-rule', 'nft-chain', 'nft-set'],
   reads: ({ program, args }) => {
     const words = args.filter((arg) => !arg.startsWith('-'));
     return (
@@ -66,22 +71,36 @@ export const nftRuleset: Parser = {
   recognises: (head) => head.some((line) => TABLE.test(line)),
   parse(input, sink) {
     const problems = new LineProblems(sink);
-    let table: { family: string; name: string } | undefined;
+    const withElements = !shortOptions(input.command.args).has('t') && !input.command.args.includes('--terse');
+    let table: { family: string; name: string; dormant?: boolean } | undefined;
     let chain: OpenChain | undefined;
-    /** Braces of the set, map or other block being passed over. */
+    let set: OpenSet | undefined;
+    /** Braces of the other block being passed over. */
     let skipped = 0;
     /** A rule that runs over several lines: `tcp dport { 80,` … `443 } accept`. */
     let open: { parts: string[]; line: number; balance: number } | undefined;
 
     const close = (): void => {
       if (chain === undefined || table === undefined) return;
-      const base: Omit<NftRule, 'text'> = { family: table.family, table: table.name, chain: chain.name };
-      if (chain.hook !== undefined) base.hook = chain.hook;
-      if (chain.policy !== undefined) base.policy = chain.policy;
-      for (const { text, line } of chain.rules) sink.record('nft-rule', { ...base, text }, line);
-      if (chain.hook !== undefined && chain.rules.length === 0)
-        sink.record('nft-rule', { ...base, text: '' }, chain.line);
+      const { name, line, head } = chain;
+      const place = { family: table.family, table: table.name };
+      const policy = chain.policy ?? head?.policy;
+      const base: Omit<NftRule, 'text'> = { ...place, chain: name };
+      if (head !== undefined) base.hook = head.hook;
+      if (policy !== undefined) base.policy = policy;
+      const told = policy === undefined ? {} : { policy };
+      const dormant = table.dormant === true ? { dormant: true as const } : {};
+      sink.record('nft-chain', { ...place, name, ...head, ...told, ...dormant }, line);
+      for (const rule of chain.rules) sink.record('nft-rule', { ...base, text: rule.text }, rule.line);
+      if (head !== undefined && chain.rules.length === 0) sink.record('nft-rule', { ...base, text: '' }, line);
       chain = undefined;
+    };
+
+    const closeSet = (): void => {
+      if (set === undefined || table === undefined) return;
+      const place = { family: table.family, table: table.name, name: set.name, kind: set.kind };
+      sink.record('nft-set', nftSet(place, set.parts.join('\n'), withElements), set.line);
+      set = undefined;
     };
 
     for (let i = 0; i < input.lines.length; i += 1) {
@@ -94,6 +113,7 @@ export const nftRuleset: Parser = {
         if (open !== undefined) problems.report(open.line, 'an nft rule that does not end', open.parts[0]!);
         open = undefined;
         close();
+        closeSet();
         skipped = 0;
         table = { family: start[1]!, name: start[2]! };
         continue;
@@ -102,7 +122,17 @@ export const nftRuleset: Parser = {
         problems.report(i + 1, 'not in an nft table', line);
         continue;
       }
-      if (skipped > 0 && !CHAIN.test(line)) {
+      if (set !== undefined && !CHAIN.test(line) && !SET.test(line)) {
+        set.balance += braceBalance(line);
+        if (set.balance > 0) set.parts.push(line);
+        else {
+          set.parts.push(line.replace(/\}$/, ''));
+          closeSet();
+        }
+        continue;
+      }
+      closeSet();
+      if (skipped > 0 && !CHAIN.test(line) && !SET.test(line)) {
         skipped = Math.max(0, skipped + braceBalance(line));
         continue;
       }
@@ -131,9 +161,19 @@ export const nftRuleset: Parser = {
         if (chainStart[2]!.trim() === '}') close();
         continue;
       }
+      const setStart = SET.exec(line);
+      if (setStart !== null) {
+        close();
+        const [, kind, name, rest] = setStart;
+        set = { kind: kind as OpenSet['kind'], name: name!, line: i + 1, parts: [], balance: braceBalance(line) };
+        set.parts.push(set.balance > 0 ? rest! : rest!.replace(/\}\s*$/, ''));
+        if (set.balance <= 0) closeSet();
+        continue;
+      }
       if (chain === undefined) {
         if (OTHER_BLOCK.test(line)) skipped = Math.max(0, braceBalance(line));
         else if (line === '}') table = undefined;
+        else if (/^flags .*\bdormant\b/.test(line)) table.dormant = true;
         else if (!/^(?:flags|comment) /.test(line)) problems.report(i + 1, 'not a chain or set of an nft table', line);
         continue;
       }
@@ -141,10 +181,9 @@ export const nftRuleset: Parser = {
         close();
         continue;
       }
-      const base = hookOf(line);
-      if (base !== undefined) {
-        chain.hook = base.hook;
-        if (base.policy !== undefined) chain.policy = base.policy;
+      const head = nftChainHead(line, table.family);
+      if (head !== undefined) {
+        chain.head = head;
         continue;
       }
       const policy = /^policy (accept|drop);?$/.exec(line);
@@ -161,6 +200,7 @@ export const nftRuleset: Parser = {
     }
     if (open !== undefined) problems.report(open.line, 'an nft rule that does not end', open.parts[0]!);
     close();
+    closeSet();
     problems.finish();
   },
 };
