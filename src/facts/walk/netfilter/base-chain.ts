@@ -1,3 +1,4 @@
+import type { Ipv4Network } from '../../derive/ipv4.js';
 import type { Source } from '../../model.js';
 import type { Packet, PortRange } from '../packet.js';
 
@@ -69,6 +70,16 @@ export type AddressType = 'LOCAL' | 'UNICAST' | 'BROADCAST' | 'MULTICAST' | 'BLA
 export interface PacketEnvironment {
   /** The type that the routes give an address (`-m addrtype`, `fib daddr type`); undefined where it cannot be told. */
   addressType(address: number): AddressType | undefined;
+  /** What is known of all packets of a kind, where the packet's own properties leave it open. */
+  kind?: {
+    /** Of every address that the kind may come from or go to. */
+    srcType?: AddressType;
+    dstType?: AddressType;
+    /** Whether a device that the packet does not tell may be the one that a rule names (`eth0`, `tun+`). */
+    mayUse?(device: string): boolean;
+    /** Whether an address that the packet does not tell may lie in the network that a rule names. */
+    mayBeIn?(network: Ipv4Network): boolean;
+  };
 }
 
 /** A chain that hangs on a hook: a built-in chain of an iptables table, or a base chain of nftables. */
