@@ -101,11 +101,13 @@ export function componentOfContainer(pod: string, container: string): string {
 const RESOURCES: ReadonlySet<string> = new Set([
   ...['nodes', 'pods', 'services', 'endpoints', 'endpointslices', 'networkpolicies', 'events', 'configmaps'],
   ...['daemonsets', 'deployments', 'statefulsets', 'ippools', 'globalnetworkpolicies'],
-  ...['ciliumnetworkpolicies', 'ciliumclusterwidenetworkpolicies'],
+  ...['ciliumnetworkpolicies', 'ciliumclusterwidenetworkpolicies', 'adminnetworkpolicies'],
+  ...['baselineadminnetworkpolicies', 'namespaces'],
 ]);
 
 /** Other spellings of them, in names of files. */
 const SPELLINGS: Readonly<Record<string, string>> = {
+  namespace: 'namespaces',
   node: 'nodes',
   pod: 'pods',
   service: 'services',

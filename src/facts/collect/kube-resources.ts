@@ -31,6 +31,7 @@ export const CNI_RESOURCES: Readonly<Record<string, readonly string[]>> = {
     'globalnetworkpolicies',
   ],
   'cilium.io': ['ciliumnetworkpolicies', 'ciliumclusterwidenetworkpolicies', 'ciliumnodes'],
+  'policy.networking.k8s.io': ['adminnetworkpolicies', 'baselineadminnetworkpolicies'],
   'operator.tigera.io': ['installations'],
   'kubeovn.io': ['subnets'],
   'metallb.io': ['ipaddresspools', 'l2advertisements'],

@@ -82,6 +82,7 @@ function learn(store: FactStore, names: NameMask): void {
       names.learn(value.namespace, 'namespace');
     }
   }
+  for (const { value } of store.all('namespace-object')) names.learn(value.name, 'namespace');
   for (const { value } of store.all('resolv-conf')) for (const domain of value.search) learnSearch(domain, names);
   const asked = new Set<string>();
   for (const { value } of store.all('probe')) {

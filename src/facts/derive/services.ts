@@ -1,10 +1,10 @@
 import type { Fact, IptablesRule, Source } from '../model.js';
 import { CLUSTER } from '../model.js';
+import { selectorOfLabels, selects } from '../policy/selector.js';
 import type { FactStore } from '../store.js';
 import type { Topology, TopologyNode, TopologyPod, TopologyService } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { parseIpv4 } from './ipv4.js';
-import { labelsMatch } from './labels.js';
 import { type RuleTable, ruleTablesOf } from './ruleset.js';
 import { isReady, podFactOf } from './system-pods.js';
 import { targetPortsOf } from './target-ports.js';
@@ -85,7 +85,10 @@ function judgeSelector(
   // A Service without a selector has its endpoints from elsewhere.
   if (Object.keys(selector).length === 0) return;
   const pods = podsByNamespace.get(namespace);
-  const matching = (pods ?? []).filter((pod) => labelsMatch(selector, pod.object!.labels) && runs(pod));
+  const wanted = selectorOfLabels(selector);
+  const matching = (pods ?? []).filter(
+    (pod) => selects(wanted, { values: pod.object!.labels, whole: true }) === true && runs(pod),
+  );
   // Without a pod of the namespace the list may be of others, unless the cluster's own pods show that it is of all.
   if (pods !== undefined || podsByNamespace.has('kube-system')) {
     store.add({ subject: service.subject, name: 'selector.matches', value: matching.length, source });

@@ -41,6 +41,14 @@ const KINDS: Readonly<Record<string, string>> = {
   networkpolicy: 'NetworkPolicy',
   networkpolicies: 'NetworkPolicy',
   netpol: 'NetworkPolicy',
+  globalnetworkpolicies: 'GlobalNetworkPolicy',
+  ciliumnetworkpolicies: 'CiliumNetworkPolicy',
+  ciliumclusterwidenetworkpolicies: 'CiliumClusterwideNetworkPolicy',
+  adminnetworkpolicies: 'AdminNetworkPolicy',
+  baselineadminnetworkpolicies: 'BaselineAdminNetworkPolicy',
+  namespace: 'Namespace',
+  namespaces: 'Namespace',
+  ns: 'Namespace',
   daemonset: 'DaemonSet',
   daemonsets: 'DaemonSet',
   ds: 'DaemonSet',
@@ -59,6 +67,9 @@ const KINDS: Readonly<Record<string, string>> = {
   ippool: 'IPPool',
   ippools: 'IPPool',
 };
+
+/** Kinds of policies that are of no namespace. */
+const CLUSTER_WIDE = /^Global|wide|Admin/;
 
 /**
  * Kubernetes objects as `kubectl get … -o json` (or yaml) prints them: lists whose items may lack their kind, old dumps'
@@ -270,13 +281,18 @@ class ObjectReader {
       case 'GlobalNetworkPolicy':
       case 'CiliumNetworkPolicy':
       case 'CiliumClusterwideNetworkPolicy':
+      case 'AdminNetworkPolicy':
+      case 'BaselineAdminNetworkPolicy':
         this.#policies += 1;
         put.record(
           'networkpolicy-object',
-          records.policyRecord(object, kind.includes('Global') || kind.includes('wide') ? '' : namespace, name),
+          records.policyRecord(object, kind, CLUSTER_WIDE.test(kind) ? '' : namespace, name),
           line,
           on(CLUSTER),
         );
+        break;
+      case 'Namespace':
+        put.record('namespace-object', records.namespaceRecord(object, name), line, on(CLUSTER));
         break;
       case 'DaemonSet':
       case 'Deployment':
@@ -329,11 +345,16 @@ function itemKind(listKind: string | undefined): string | undefined {
 /** The kind that the file's name or kubectl's arguments tell: `pods.json`, `kubectl get po -o json`. */
 function kindOfFile(input: ParserInput): string | undefined {
   const base = /([^/]*)$/.exec(input.file)![1]!.toLowerCase();
-  const resource = base.split('.', 1)[0]!;
+  const resource = kubernetesWord(base);
   if (Object.hasOwn(KINDS, resource)) return KINDS[resource];
   for (const arg of input.command.args) {
-    const word = arg.toLowerCase().split(/[./]/, 1)[0]!;
+    const word = kubernetesWord(arg.toLowerCase());
     if (Object.hasOwn(KINDS, word)) return KINDS[word];
   }
   return undefined;
+}
+
+/** The resource without its group. Calico has networkpolicies of its own: a list of those is no list of Kubernetes'. */
+function kubernetesWord(text: string): string {
+  return /^networkpolicies\.(?:crd\.)?projectcalico\.org/.test(text) ? '' : text.split(/[./]/, 1)[0]!;
 }

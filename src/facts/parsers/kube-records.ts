@@ -4,6 +4,7 @@ import type {
   Container,
   EndpointsObject,
   EventObject,
+  NamespaceObject,
   NetworkPolicyObject,
   NodeObject,
   PodObject,
@@ -222,14 +223,21 @@ function addPorts(record: EndpointsObject, ports: unknown): void {
   }
 }
 
+/** A namespace with its labels, by which policies of other namespaces select. */
+export function namespaceRecord(object: JsonObject, name: string): NamespaceObject {
+  return { name, labels: textMapOf(objectOf(object.metadata).labels) };
+}
+
 /** NetworkPolicies of Kubernetes, and Calico's and Cilium's own, whose selectors a plain label map cannot hold. */
-export function policyRecord(object: JsonObject, namespace: string, name: string): NetworkPolicyObject {
+export function policyRecord(object: JsonObject, kind: string, namespace: string, name: string): NetworkPolicyObject {
   const spec = objectOf(object.spec);
-  const cilium = /^Cilium/.test(textOf(object.kind) ?? '');
+  const cilium = /^Cilium/.test(kind);
+  const apiVersion = textOf(object.apiVersion);
+  const slash = apiVersion?.indexOf('/') ?? -1;
+  const group = apiVersion === undefined || slash < 0 ? undefined : apiVersion.slice(0, slash);
+  // Old clusters have the same policies in the group that they began in. Items of some dumps lack kind and group.
   const own =
-    !textOf(object.apiVersion)?.startsWith('networking.k8s.io') &&
-    textOf(object.apiVersion) !== undefined &&
-    textOf(object.apiVersion) !== 'extensions/v1beta1';
+    kind !== 'NetworkPolicy' || (apiVersion !== undefined && group !== 'networking.k8s.io' && group !== 'extensions');
   const selector = objectOf(cilium ? spec.endpointSelector : spec.podSelector);
   const ingress = Array.isArray(spec.ingress) ? spec.ingress.length : 0;
   const egress = Array.isArray(spec.egress) ? spec.egress.length : 0;
@@ -248,6 +256,7 @@ export function policyRecord(object: JsonObject, namespace: string, name: string
     ingressRules: ingress,
     egressRules: egress,
     spec: object.spec ?? {},
+    ...(own ? { otherApi: group === undefined ? kind : `${kind}.${group}` } : {}),
   };
 }
 

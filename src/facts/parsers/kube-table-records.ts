@@ -3,6 +3,7 @@ import type {
   Container,
   EndpointsObject,
   EventObject,
+  NamespaceObject,
   NetworkPolicyObject,
   NodeObject,
   PodObject,
@@ -171,6 +172,14 @@ export function policyOfRow(row: KubeRow, namespace: string, name: string): Netw
     spec: {},
     partial: true,
   };
+}
+
+/** Labels are shown with `--show-labels` alone. */
+export function namespaceOfRow(row: KubeRow, name: string): NamespaceObject | undefined {
+  if (!/^(?:Active|Terminating)$/.test(row.cell('STATUS') ?? '')) return undefined;
+  const shown = row.cell('LABELS');
+  const labels = shown === undefined ? undefined : labelsIn(shown);
+  return labels === undefined ? { name, labels: {}, partial: true } : { name, labels };
 }
 
 export function workloadOfRow(row: KubeRow, namespace: string, name: string): WorkloadObject | undefined {

@@ -8,7 +8,18 @@ import { LineProblems } from './line-problems.js';
 import { LogScan, patternsFor } from './log-scan.js';
 import type { Command, FactSink, Parser, ParserInput } from './parser.js';
 
-type Resource = 'nodes' | 'pods' | 'services' | 'endpoints' | 'policies' | 'workloads' | 'events' | 'other';
+type Resource =
+  | 'nodes'
+  | 'pods'
+  | 'services'
+  | 'endpoints'
+  | 'policies'
+  | 'namespaces'
+  | 'workloads'
+  | 'events'
+  | 'other';
+
+const NAMESPACE_COLUMNS: ReadonlySet<string> = new Set(['NAME', 'STATUS', 'AGE', 'LABELS']);
 
 /** What a table lists, by the columns that no other has. */
 function resourceOf({ columns }: KubeTable): Resource {
@@ -20,6 +31,8 @@ function resourceOf({ columns }: KubeTable): Resource {
   if (has('POD-SELECTOR')) return 'policies';
   if (has('DESIRED', 'CURRENT', 'READY', 'NODE SELECTOR')) return 'workloads';
   if (has('REASON', 'OBJECT', 'MESSAGE')) return 'events';
+  // Columns of an object that has a phase and nothing else; other kinds print such a table too.
+  if (columns.every((column) => NAMESPACE_COLUMNS.has(column)) && has('NAME', 'STATUS', 'AGE')) return 'namespaces';
   return 'other';
 }
 
@@ -32,7 +45,7 @@ function reads({ program, args }: Command): boolean {
 const POLICIES = /^(?:networkpolic(?:y|ies)|netpol)(?:\.|$)/i;
 
 /**
- * `kubectl get` of nodes, pods, services, endpoints, networkpolicies, daemonsets and events as a table, `-o wide` or not,
+ * `kubectl get` of nodes, namespaces, pods, services, endpoints, networkpolicies, daemonsets and events as a table, `-o wide` or not,
  * with `-A` or not: the records of their objects, `partial` where a table shows too little of one. Without a NAMESPACE
  * column the namespace is `-n`'s, else `default`.
  */
@@ -117,6 +130,12 @@ class TableReader {
         const policy = rows.policyOfRow(row, namespace, name);
         if (policy !== undefined) sink.record('networkpolicy-object', policy, line, { subject: CLUSTER });
         return policy !== undefined;
+      }
+      case 'namespaces': {
+        const record = rows.namespaceOfRow(row, name);
+        if (record !== undefined) sink.record('namespace-object', record, line, { subject: CLUSTER });
+        // Objects of other kinds have such a table too, with other states.
+        return true;
       }
       case 'workloads': {
         const workload = rows.workloadOfRow(row, namespace, name);

@@ -360,3 +360,61 @@ describe('Kubernetes objects', () => {
     );
   });
 });
+
+describe('namespaces and policies of other APIs', () => {
+  it('reads a namespace with its labels, in JSON and in YAML', () => {
+    const shop = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'shop', labels: { team: 'a', 'kubernetes.io/metadata.name': 'shop' } },
+      spec: { finalizers: ['kubernetes'] },
+      status: { phase: 'Active' },
+    };
+    const value = { name: 'shop', labels: { team: 'a', 'kubernetes.io/metadata.name': 'shop' } };
+    expect(read({ apiVersion: 'v1', kind: 'List', items: [shop] }).records).toMatchObject([
+      { name: 'namespace-object', subject: 'cluster', value },
+    ]);
+    const { kind: _kind, ...bare } = shop;
+    expect(read({ items: [bare] }, 'cluster/namespaces.json').records).toMatchObject([
+      { name: 'namespace-object', value },
+    ]);
+    const yaml = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  labels:\n    team: a\n  name: shop\n';
+    expect(read(yaml).records).toMatchObject([
+      { name: 'namespace-object', value: { name: 'shop', labels: { team: 'a' } } },
+    ]);
+  });
+
+  it('says of which API a policy is that is not Kubernetes’ own', () => {
+    const policy = (apiVersion: string, kind: string) => ({
+      apiVersion,
+      kind,
+      metadata: { name: 'p', namespace: 'shop' },
+      spec: {},
+    });
+    const apiOf = (object: object, file?: string): unknown => {
+      const { records } = read({ items: [object] }, file);
+      return records.map(({ value }) => {
+        const { namespace, otherApi } = value as { namespace: string; otherApi?: string };
+        return [namespace, otherApi];
+      });
+    };
+    expect(apiOf(policy('networking.k8s.io/v1', 'NetworkPolicy'))).toEqual([['shop', undefined]]);
+    expect(apiOf(policy('extensions/v1beta1', 'NetworkPolicy'))).toEqual([['shop', undefined]]);
+    expect(apiOf({ metadata: { name: 'p' }, spec: {} }, 'cluster/networkpolicies.json')).toEqual([
+      ['default', undefined],
+    ]);
+    expect(apiOf(policy('crd.projectcalico.org/v1', 'NetworkPolicy'))).toEqual([
+      ['shop', 'NetworkPolicy.crd.projectcalico.org'],
+    ]);
+    expect(apiOf(policy('crd.projectcalico.org/v1', 'GlobalNetworkPolicy'))).toEqual([
+      ['', 'GlobalNetworkPolicy.crd.projectcalico.org'],
+    ]);
+    expect(apiOf(policy('cilium.io/v2', 'CiliumNetworkPolicy'))).toEqual([['shop', 'CiliumNetworkPolicy.cilium.io']]);
+    expect(apiOf(policy('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy'))).toEqual([
+      ['', 'AdminNetworkPolicy.policy.networking.k8s.io'],
+    ]);
+    expect(apiOf({ metadata: { name: 'p', namespace: 'shop' }, spec: {} }, 'ciliumnetworkpolicies.json')).toEqual([
+      ['shop', 'CiliumNetworkPolicy'],
+    ]);
+  });
+});

@@ -133,6 +133,22 @@ db           ClusterIP      None           <none>        5432/TCP               
     expect(pasted.of('pod-object')[0]).toMatchObject({ name: 'web-with-a-long-name', ready: true });
   });
 
+  test('namespaces: their labels where the table shows them', () => {
+    const plain = readFile(kubeTable, 'kubectl get ns', 'NAME   STATUS   AGE\nshop   Active   5d\n');
+    expect(plain.of('namespace-object')).toEqual([{ name: 'shop', labels: {}, partial: true }]);
+    const labelled = readFile(
+      kubeTable,
+      'kubectl get ns --show-labels',
+      'NAME   STATUS   AGE   LABELS\nshop   Active   5d    kubernetes.io/metadata.name=shop,team=a\nbare   Active   5d    <none>\n',
+    );
+    expect(labelled.of('namespace-object')).toEqual([
+      { name: 'shop', labels: { 'kubernetes.io/metadata.name': 'shop', team: 'a' } },
+      { name: 'bare', labels: {} },
+    ]);
+    const other = readFile(kubeTable, 'kubectl get widgets', 'NAME   STATUS   AGE\nw1     Ready    5d\n');
+    expect([other.of('namespace-object'), other.problems]).toEqual([[], []]);
+  });
+
   test('loses a malformed row only', () => {
     const read = readFile(kubeTable, 'kubectl get pods -A', PODS.replace('1/1     Running ', 'x       Running '));
     expect(read.problems.map(({ line }) => line)).toEqual([3]);
