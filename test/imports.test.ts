@@ -71,6 +71,8 @@ const FACTS_MODEL = [
   'facts/flow.ts',
   'facts/topology.ts',
   'facts/inspection.ts',
+  'facts/walk/result.ts',
+  'facts/walk/walked-flow.ts',
 ];
 
 /** Modules that reach outside the process. */

@@ -1,0 +1,22 @@
+import type { FlowError, FlowState, Source } from '../model.js';
+import type { WalkResult } from './result.js';
+
+/** A flow that was asked for, with what the walk predicts of it, or why it could not be walked. */
+export type WalkedFlow = {
+  from: string;
+  to: string;
+  /** Where it was asked for, or read: the entry of a list, the output that shows the attempt. */
+  source?: Source;
+  /** What came of it when it was tried, where it was. */
+  happened?: { state: FlowState; error?: FlowError };
+} & ({ result: WalkResult } | { why: string; malformed: boolean });
+
+/** Whether what happened is what the walk predicts; undefined where it predicts nothing or nothing was tried. */
+export function agrees(walked: WalkedFlow): boolean | undefined {
+  if (!('result' in walked) || walked.happened === undefined) return undefined;
+  const { verdict } = walked.result;
+  if (verdict === 'unknown') return undefined;
+  if (verdict === 'varies') return true;
+  // What is slow or loses some packets gets through.
+  return (verdict === 'dropped') === (walked.happened.state === 'failing');
+}

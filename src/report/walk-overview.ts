@@ -1,0 +1,121 @@
+import type { Lang } from '../engine/rulebook/types.js';
+import type { WalkVerdict } from '../facts/walk/result.js';
+import { agrees, type WalkedFlow } from '../facts/walk/walked-flow.js';
+import { Page } from './page.js';
+import { clip } from './sanitize.js';
+import { dropWords } from './walk-drop-words.js';
+import { byText, decidingEnd, endsOnTheWayBack, flowLine, happenedText } from './walk-phrases.js';
+import { type WalkTextOptions, WalkWriter } from './walk-text.js';
+import { type WalkSay, walkWordsOf } from './walk-words.js';
+
+/** Flows of a group whose names are shown, unless all are asked for; groups that are shown; groups with a path. */
+const SHOWN = { flows: 8, groups: 20, paths: 3 } as const;
+const ORDER: readonly WalkVerdict[] = ['dropped', 'varies', 'unknown', 'delivered'];
+
+interface Group {
+  verdict: WalkVerdict;
+  title: string;
+  count: number;
+  first: WalkedFlow;
+  /** Each with what happened. */
+  flows: string[];
+  /** Whether one that the state delivers failed, or the other way round. */
+  surprises: number;
+}
+
+/**
+ * Many walks for a person, grouped by what decides. It takes them one after another and keeps of each group one walk and
+ * some names, so that a list may be long.
+ */
+export class WalkOverview {
+  readonly #options: WalkTextOptions;
+  readonly #say: WalkSay;
+  readonly #lang: Lang;
+  readonly #groups = new Map<string, Group>();
+  #count = 0;
+
+  constructor(options: WalkTextOptions) {
+    this.#options = options;
+    this.#lang = options.lang;
+    this.#say = walkWordsOf(options.lang);
+  }
+
+  add(walked: WalkedFlow): void {
+    this.#count += 1;
+    const { verdict, title } = this.#place(walked);
+    let group = this.#groups.get(title);
+    if (group === undefined) {
+      group = { verdict, title, count: 0, first: walked, flows: [], surprises: 0 };
+      this.#groups.set(title, group);
+    }
+    group.count += 1;
+    if (agrees(walked) === false) group.surprises += 1;
+    if (!this.#options.verbose && group.flows.length >= SHOWN.flows) return;
+    const happened = happenedText(walked, this.#lang);
+    const line = flowLine(walked, this.#say);
+    group.flows.push(happened === undefined ? line : `${line}${this.#lang === 'zh' ? '：' : ': '}${happened}`);
+  }
+
+  toString(): string {
+    const page = new Page(this.#options.width, this.#options.color);
+    const groups = [...this.#groups.values()].sort(
+      (a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.count - a.count,
+    );
+    const worst = groups[0]?.verdict;
+    page.verdict(
+      this.#say('overview', { n: this.#count, parts: this.#parts(groups) }),
+      worst === 'dropped' ? 'diagnosed' : worst === 'delivered' ? 'healthy' : 'insufficient',
+    );
+    const shown = this.#options.verbose ? groups : groups.slice(0, SHOWN.groups);
+    for (const group of shown) this.#group(page, group);
+    if (groups.length > shown.length)
+      page.paragraph(this.#say('more', { n: groups.length - shown.length }), 0, 'faint');
+    const writer = new WalkWriter(page, this.#options);
+    const bad = shown.filter(({ verdict, surprises }) => verdict !== 'delivered' || surprises > 0);
+    for (const { first } of bad.filter((group) => 'result' in group.first).slice(0, SHOWN.paths)) {
+      if (!('result' in first)) continue;
+      page.heading(this.#say('example', { flow: flowLine(first, this.#say) }));
+      writer.path(first.result);
+    }
+    return page.toString();
+  }
+
+  #parts(groups: readonly Group[]): string {
+    const keys = { dropped: 'nDropped', varies: 'nVaries', unknown: 'nUnknown', delivered: 'nDelivered' } as const;
+    const parts: string[] = [];
+    for (const verdict of ORDER) {
+      const n = groups.filter((group) => group.verdict === verdict).reduce((sum, { count }) => sum + count, 0);
+      if (n > 0) parts.push(this.#say(keys[verdict], { n }));
+    }
+    return parts.join(this.#say('comma'));
+  }
+
+  /** The group that a walk is of: what ends it, where. */
+  #place(walked: WalkedFlow): { verdict: WalkVerdict; title: string } {
+    if (!('result' in walked))
+      return { verdict: 'unknown', title: this.#say('groupUnresolved', { by: clip(walked.why, 300) }) };
+    const { result } = walked;
+    const { verdict } = result;
+    if (verdict === 'delivered')
+      return { verdict, title: this.#say(result.beyond === undefined ? 'groupDelivered' : 'groupBeyond') };
+    const deciding = result.branches?.find((branch) => branch.verdict === 'dropped');
+    const branch = verdict === 'varies' && deciding !== undefined ? deciding : result;
+    const end = decidingEnd(branch);
+    const values = { at: end.at, by: byText(end, this.#say, this.#lang) };
+    if (verdict === 'varies') return { verdict, title: this.#say('groupVaries', values) };
+    if (verdict === 'unknown') return { verdict, title: this.#say('groupUnknown', values) };
+    return { verdict, title: this.#say(endsOnTheWayBack(branch) ? 'groupDroppedBack' : 'groupDropped', values) };
+  }
+
+  #group(page: Page, { verdict, title, count, first, flows, surprises }: Group): void {
+    page.heading(this.#lang === 'zh' ? `${title}（${count}）` : `${title} (${count})`);
+    const reason = 'result' in first ? decidingEnd(first.result).reason : undefined;
+    if (reason !== undefined && verdict !== 'delivered') page.paragraph(dropWords(reason, this.#lang).next, 2);
+    if (surprises > 0) {
+      page.paragraph(this.#say(verdict === 'delivered' ? 'outsideCause' : 'hiddenCause'), 2);
+      if (verdict === 'delivered') page.paragraph(this.#say('nextDelivered'), 2);
+    }
+    for (const flow of flows) page.item('-', flow, 2);
+    if (count > flows.length) page.paragraph(this.#say('more', { n: count - flows.length }), 2, 'faint');
+  }
+}
