@@ -489,6 +489,20 @@ export interface IpvsService {
   backends: { ip: string; port: number; weight?: number; active?: number; inactive?: number }[];
 }
 
+/** A set of ipset's, which rules ask for by `-m set --match-set`. */
+export interface IpSet {
+  name: string;
+  /** `hash:ip`, `hash:net`, `hash:ip,port`, `bitmap:port`, `list:set`, … */
+  type: string;
+  family: 4 | 6;
+  /** As printed, without timeouts, counters and comments: `10.96.0.10,tcp:53`, `10.0.0.0/8 nomatch`. */
+  members: string[];
+  /** Given where the set looks at a part of addresses alone. */
+  netmask?: string;
+  /** Set where it has more members than are here. */
+  incomplete?: boolean;
+}
+
 /** What a configuration file sets on an interface: ifcfg-*, netplan, NetworkManager's keyfiles, systemd-networkd. */
 export interface NicConfig {
   dev: string;
@@ -580,6 +594,7 @@ export interface Records {
   'answered-lookup': AnsweredLookup;
   change: Change;
   'ipvs-service': IpvsService;
+  ipset: IpSet;
   'nic-config': NicConfig;
   'cni-config': CniConfig;
 }

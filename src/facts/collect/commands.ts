@@ -119,6 +119,8 @@ function firewallCommands({ iptables }: Machine): StateCommand[] {
           { argv: [`ip6tables-${other}-save`, '-c'], ...long },
         ]),
     { argv: ['nft', 'list', 'ruleset'], ...long },
+    // The sets that rules name; Calico's and kube-proxy's rules are hardly more than names of sets.
+    { argv: ['ipset', 'save'], ...long },
   ];
 }
 

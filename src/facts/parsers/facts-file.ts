@@ -55,6 +55,7 @@ const RECORD_NAMES: Readonly<Record<RecordName, true>> = {
   'answered-lookup': true,
   change: true,
   'ipvs-service': true,
+  ipset: true,
   'nic-config': true,
   'cni-config': true,
 };

@@ -27,6 +27,7 @@ import { ipNeigh } from './ip-neigh.js';
 import { ipRoute } from './ip-route.js';
 import { ipRouteGet } from './ip-route-get.js';
 import { ipRule } from './ip-rule.js';
+import { ipset } from './ipset.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
 import { ipvsadm } from './ipvsadm.js';
@@ -89,6 +90,7 @@ export const PARSERS: readonly Parser[] = [
   iptablesSave,
   iptablesList,
   nftRuleset,
+  ipset,
   ipvsadm,
   ssSummary,
   ss,

@@ -9,6 +9,7 @@ import { ipNeigh } from '../../../src/facts/parsers/ip-neigh.js';
 import { ipRoute } from '../../../src/facts/parsers/ip-route.js';
 import { ipRouteGet } from '../../../src/facts/parsers/ip-route-get.js';
 import { ipRule } from '../../../src/facts/parsers/ip-rule.js';
+import { ipset } from '../../../src/facts/parsers/ipset.js';
 import { iptablesList } from '../../../src/facts/parsers/iptables-list.js';
 import { iptablesSave } from '../../../src/facts/parsers/iptables-save.js';
 import { netstatInterfaces } from '../../../src/facts/parsers/netstat-interfaces.js';
@@ -32,6 +33,7 @@ const PARSERS = [
   ipRoute,
   ipRouteGet,
   ipRule,
+  ipset,
   iptablesList,
   iptablesSave,
   netstatInterfaces,
@@ -48,6 +50,7 @@ const PARSERS = [
 const BEGINNINGS = [
   '',
   '2: eth0: <UP> mtu 1500 ',
+  'create x hash:ip ',
   '-A X -m comment --comment "',
   'Chain X (policy ',
   '0: from all ',
