@@ -118,6 +118,23 @@ export class RouteTable {
     }
     return undefined;
   }
+
+  /** As `lookup`, among the routes that leave by one device. */
+  lookupBy(address: number, device: string): TableRoute | undefined {
+    let best: TableRoute | undefined;
+    for (const entry of this.routes) {
+      const { network, fact } = entry;
+      if (!networkHas(network, address) || fact.value.flags.includes('dead')) continue;
+      if (fact.value.dev !== device && fact.value.nexthops?.some((hop) => hop.dev === device) !== true) continue;
+      const longer = best === undefined || network.prefix > best.network.prefix;
+      const cheaper =
+        best !== undefined &&
+        network.prefix === best.network.prefix &&
+        (fact.value.metric ?? 0) < (best.fact.value.metric ?? 0);
+      if (longer || cheaper) best = entry;
+    }
+    return best?.fact.value.type === 'throw' ? undefined : best;
+  }
 }
 
 /** The device a route leaves by: its own, or that of its first next hop. */

@@ -85,6 +85,18 @@ export function readInterfaces(input: ParserInput, sink: FactSink): void {
   problems.finish();
 }
 
+const TUNNELS: ReadonlySet<string> = new Set(['ipip', 'gre', 'gretap', 'sit', 'geneve', 'vxlan']);
+
+/** `ipip any remote any local 10.0.0.1 ttl inherit …`, `vxlan id 1 remote 10.0.0.2 …`. */
+function readTunnelEnds(link: Link, kind: string, words: readonly string[]): void {
+  if (!TUNNELS.has(kind)) return;
+  for (const end of ['local', 'remote'] as const) {
+    const value = words[words.indexOf(end, 1) + 1];
+    if (words.includes(end, 1) && value !== undefined && isIP(value) !== 0 && value !== '0.0.0.0')
+      link.tunnel = { ...link.tunnel, [end]: value };
+  }
+}
+
 /** The interface whose lines are being read, and what to make of them. */
 class InterfaceListing {
   readonly #sink: FactSink;
@@ -175,6 +187,7 @@ class InterfaceListing {
     const link = this.#link;
     if (link === undefined || link.kind !== undefined) return;
     link.kind = kind;
+    readTunnelEnds(link, kind, words);
     if (kind !== 'vxlan' && kind !== 'geneve') return;
     // Absent `nolearning` means that the device learns; versions of iproute2 differ in whether they print `learning`.
     const tunnel: NonNullable<Link['vxlan']> = kind === 'vxlan' ? { learning: !words.includes('nolearning') } : {};

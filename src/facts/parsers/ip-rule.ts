@@ -7,21 +7,9 @@ import type { Parser } from './parser.js';
 
 const ACTIONS = new Set(['unreachable', 'blackhole', 'prohibit', 'nop', 'masquerade']);
 /** Words that take one more and that no fact needs. */
-const SKIPPED_KEYS = new Set([
-  'proto',
-  'protocol',
-  'ipproto',
-  'sport',
-  'dport',
-  'uidrange',
-  'tos',
-  'dsfield',
-  'realms',
-  'tun_id',
-  'suppress_prefixlength',
-  'suppress_ifgroup',
-  'map-to',
-]);
+const SKIPPED_KEYS = new Set(['proto', 'protocol', 'realms', 'map-to']);
+/** Selectors of which the record tells only that they are there. */
+const CONDITIONS = new Set(['ipproto', 'sport', 'dport', 'uidrange', 'tos', 'dsfield', 'tun_id', 'suppress_ifgroup']);
 
 /** Reads the words after `PRIORITY:`; undefined where they are no rule. */
 function ruleOf(priority: number, words: readonly string[], asked: 4 | 6 | undefined): PolicyRule | undefined {
@@ -45,6 +33,9 @@ function ruleOf(priority: number, words: readonly string[], asked: 4 | 6 | undef
         rule.action = 'lookup';
         rule.table = value === '[l3mdev-table]' ? 'l3mdev' : value;
       } else if (word === 'goto') rule.action = `goto ${value}`;
+      else if (word === 'suppress_prefixlength' && wholeNumber(value) !== undefined)
+        rule.suppressPrefixLength = wholeNumber(value)!;
+      else if (CONDITIONS.has(word)) rule.conditions = [...(rule.conditions ?? []), `${word} ${value}`];
       else if (!SKIPPED_KEYS.has(word)) continue;
       i += 1;
     }

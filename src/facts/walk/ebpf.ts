@@ -1,0 +1,45 @@
+import { parseIpv4 } from '../derive/ipv4.js';
+import type { NetNamespace } from './namespace.js';
+import type { MissingKnowledge } from './result.js';
+
+/** Devices that Cilium's agent makes: where they are, programs on them may carry a packet past routes and netfilter. */
+const CILIUM_DEVICES = ['cilium_host', 'cilium_net'];
+
+/**
+ * What must be known before a drop on a node with an eBPF dataplane is believed. The node's own state counts where its routes lead
+ * to each pod's device (endpoint routes) and kube-proxy's chains translate Services: then the kernel's own path is in use.
+ */
+export function ebpfDoubt(namespace: NetNamespace): MissingKnowledge | undefined {
+  const { node } = namespace;
+  if (node === undefined) return undefined;
+  if (!CILIUM_DEVICES.some((name) => namespace.links.has(name))) return undefined;
+  const replaced = namespace.scalar('cilium.kube-proxy-replacement')?.value;
+  if (replaced === undefined && usesKernelPath(namespace)) return undefined;
+  return {
+    on: node.subject,
+    what: "what Cilium's eBPF programs do with the packet: they pass by routes and netfilter",
+    collect: 'cilium status --verbose; cilium bpf lb list; cilium monitor -t drop',
+  };
+}
+
+const kernelPath = new WeakMap<NetNamespace, boolean>();
+
+function usesKernelPath(namespace: NetNamespace): boolean {
+  const known = kernelPath.get(namespace);
+  if (known !== undefined) return known;
+  const { node } = namespace;
+  const own = (node?.pods ?? []).filter((pod) => !pod.hostNetwork);
+  const routed = own.every((pod) =>
+    [...pod.ips].every((ip) => {
+      const address = parseIpv4(ip);
+      if (address === undefined) return true;
+      return (node?.routes ?? []).some((route) => route.dst === `${ip}/32` && /^(?:lxc|cilium_)/.test(route.dev ?? ''));
+    }),
+  );
+  const proxied = namespace.netfilter
+    .chains('prerouting')
+    .some((chain) => chain.type === 'nat' && namespace.netfilter.source !== undefined && /nat/.test(chain.name));
+  const result = own.length > 0 && routed && proxied;
+  kernelPath.set(namespace, result);
+  return result;
+}

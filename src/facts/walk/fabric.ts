@@ -1,0 +1,257 @@
+import { tunnelKindOf } from '../derive/devices.js';
+import { formatIpv4 } from '../derive/ipv4.js';
+import type { TopologyNode } from '../topology.js';
+import { sendBack } from './delivery.js';
+import { drop, type Journey, mayDrop, stop } from './journey.js';
+import { enter } from './link.js';
+import type { NetNamespace } from './namespace.js';
+import { addStep, describePacket, type Way } from './way.js';
+
+/** A frame that is longer than the receiver's MTU by more than a VLAN tag is dropped by its NIC. Bytes. */
+const VLAN_TAG = 4;
+
+/**
+ * The packet left a node by a device that leads to other machines. The network between nodes is not in the input: it is taken to
+ * carry to the node that has the next hop's address, and, by a router, to whoever has the destination's.
+ */
+export function crossFabric(
+  journey: Journey,
+  way: Way,
+  namespace: NetNamespace,
+  device: string,
+  nextHop: number,
+): void {
+  const { namespaces } = journey;
+  way.beyond ??= 'fabric';
+  const dst = way.packet.dst!.start;
+  const direct = namespaces.holdersOf(nextHop).filter(({ node }) => node !== namespace.node);
+  if (direct.length > 0) {
+    arrive(journey, way, namespace, device, nextHop, direct);
+    return;
+  }
+  // The next hop is a router that is not a node: it knows the nodes' addresses, and others' pods where the fabric routes them.
+  const routed = namespaces.holdersOf(dst);
+  if (routed.length > 0) {
+    arrive(journey, way, namespace, device, undefined, routed);
+    return;
+  }
+  const pod = namespaces.podAt(dst);
+  if (pod !== undefined) {
+    toPodByFabric(journey, way, namespace, device, pod.node ?? pod.pod?.node, nextHop);
+    return;
+  }
+  const owner = namespaces.topology.ownerOf(formatIpv4(dst));
+  if (owner.kind === 'clusterip') {
+    drop(
+      journey,
+      way,
+      namespace.subject,
+      'service-not-translated',
+      `${formatIpv4(dst)} is a Service's address, and nothing translated it before the packet left by ${device}`,
+    );
+    return;
+  }
+  if (way.inner.length > 0) {
+    drop(
+      journey,
+      way,
+      namespace.subject,
+      'wrong-tunnel-endpoint',
+      `no node has ${formatIpv4(dst)}, to which the tunnel's packet goes`,
+    );
+    return;
+  }
+  leaveCluster(journey, way, namespace, device, nextHop);
+}
+
+type Holder = { node: TopologyNode; device: string | undefined };
+
+function arrive(
+  journey: Journey,
+  way: Way,
+  from: NetNamespace,
+  device: string,
+  nextHop: number | undefined,
+  holders: readonly Holder[],
+): void {
+  const { namespaces } = journey;
+  const neighbour = nextHop === undefined ? undefined : from.neighbour(device, nextHop);
+  const mac = neighbour?.value.mac;
+  let target: Holder | undefined = holders[0]!;
+  if (mac !== undefined) {
+    const bearing = holders.find((holder) => nicMac(journey, holder) === mac);
+    if (bearing !== undefined) target = bearing;
+    else if (
+      neighbour!.value.state === 'PERMANENT' &&
+      holders.every((holder) => nicMac(journey, holder) !== undefined)
+    ) {
+      drop(
+        journey,
+        way,
+        from.subject,
+        'neighbour-wrong-mac',
+        `the permanent neighbour entry for ${neighbour!.value.ip} says ${mac}, which is not ${target.node.subject}'s`,
+        neighbour!.source,
+      );
+      return;
+    }
+  }
+  if (holders.length > 1 && (mac === undefined || nicMac(journey, target) !== mac)) {
+    mayDrop(way, {
+      on: from.subject,
+      what: `which of ${holders.map(({ node }) => node.subject).join(' and ')} answers for the address that both have`,
+      collect: `arping -I ${device} -c 3 ${formatIpv4(nextHop ?? way.packet.dst!.start)}`,
+    });
+  }
+  const to = namespaces.ofNode(target.node);
+  const into = target.device ?? target.node.nic;
+  const mtu = into === undefined ? undefined : to.mtuOf(into);
+  const size = way.mayFragment ? Math.min(way.size, from.mtuOf(device) ?? way.size) : way.size;
+  if (mtu !== undefined && size > mtu + VLAN_TAG) {
+    drop(
+      journey,
+      way,
+      to.subject,
+      'mtu-exceeded',
+      `${size} bytes are too long for ${into}'s MTU of ${mtu}`,
+      to.links.get(into!)?.source,
+    );
+    return;
+  }
+  addStep(way, 'cluster', 'crossed-fabric', { device, detail: { from: from.subject, to: to.subject } });
+  enter(way, from, to);
+  if (nextHop !== undefined) way.nextHop = nextHop;
+  journey.receive(way, to, into);
+}
+
+function nicMac(journey: Journey, { node, device }: Holder): string | undefined {
+  return device === undefined ? undefined : journey.namespaces.ofNode(node).macOf(device);
+}
+
+/** A pod's address on the network between nodes: routed there in an underlay, unknown there where pods are in a tunnel's network. */
+function toPodByFabric(
+  journey: Journey,
+  way: Way,
+  from: NetNamespace,
+  device: string,
+  node: TopologyNode | undefined,
+  nextHop: number,
+): void {
+  const address = formatIpv4(way.packet.dst!.start);
+  const mode = podRouting(journey);
+  if (mode === 'tunnels') {
+    drop(
+      journey,
+      way,
+      from.subject,
+      'nobody-has-address',
+      `the packet leaves by ${device} to ${formatIpv4(nextHop)}, but only the nodes' tunnels lead to ${address}`,
+    );
+    return;
+  }
+  if (node === undefined) {
+    stop(journey, way, {
+      on: from.subject,
+      what: `which node the pod with ${address} is on`,
+      collect: 'kubectl get pods -A -o wide',
+    });
+    return;
+  }
+  if (node.subject === from.subject) {
+    drop(
+      journey,
+      way,
+      from.subject,
+      'loop',
+      `the packet for ${address} leaves the node that the pod is on, by ${device}`,
+    );
+    return;
+  }
+  if (mode === 'nodes') {
+    mayDrop(way, {
+      on: 'cluster',
+      what: `whether the router ${formatIpv4(nextHop)} has a route to ${address}`,
+      collect: `ip route get ${address}`,
+    });
+  }
+  const to = journey.namespaces.ofNode(node);
+  const into = node.nic;
+  addStep(way, 'cluster', 'crossed-fabric', { device, detail: { from: from.subject, to: to.subject } });
+  enter(way, from, to);
+  journey.receive(way, to, into);
+}
+
+const modes = new WeakMap<object, 'tunnels' | 'nodes' | 'fabric'>();
+
+/** By what the nodes reach each other's pods: tunnels, routes to each other, or the network between them alone. */
+function podRouting({ namespaces }: Journey): 'tunnels' | 'nodes' | 'fabric' {
+  const known = modes.get(namespaces);
+  if (known !== undefined) return known;
+  let mode: 'tunnels' | 'nodes' | 'fabric' = 'fabric';
+  for (const node of namespaces.topology.nodes.values()) {
+    const namespace = namespaces.ofNode(node);
+    for (const route of node.routes) {
+      if (route.family !== 4 || route.type !== 'unicast' || route.via === undefined || route.dev === undefined)
+        continue;
+      if (route.dst.endsWith('/0')) continue;
+      const link = namespace.links.get(route.dev)?.link ?? { name: route.dev, flags: [] };
+      if (tunnelKindOf(link) !== undefined) {
+        modes.set(namespaces, 'tunnels');
+        return 'tunnels';
+      }
+      const viaNode = namespaces.topology.ownerOf(route.via).kind === 'node';
+      const toPods = namespaces.topology.ownerOf(route.dst.slice(0, route.dst.indexOf('/'))).kind === 'pod';
+      if (viaNode && toPods) mode = 'nodes';
+    }
+  }
+  modes.set(namespaces, mode);
+  return mode;
+}
+
+/** To an address that is nobody's here. Outside, somebody is taken to answer to the address that the packet came from. */
+function leaveCluster(journey: Journey, way: Way, from: NetNamespace, device: string, nextHop: number): void {
+  addStep(way, from.subject, 'left-the-cluster', { device, detail: { via: formatIpv4(nextHop) } });
+  way.beyond = 'outside';
+  if (way.direction === 'back') {
+    journey.leaveCluster(way, from);
+    return;
+  }
+  sendBack(way);
+  enterFromOutside(journey, way, from);
+}
+
+/** What comes from outside for an address of the cluster. */
+export function enterFromOutside(journey: Journey, way: Way, left?: NetNamespace): void {
+  const { namespaces } = journey;
+  const dst = way.packet.dst!.start;
+  const holders = namespaces.holdersOf(dst);
+  const holder = holders.find(({ node }) => node === left?.node) ?? holders[0];
+  const node = holder?.node ?? namespaces.podAt(dst)?.node;
+  if (holder === undefined && node !== undefined && podRouting(journey) === 'tunnels') {
+    drop(
+      journey,
+      way,
+      left?.subject ?? 'cluster',
+      'no-way-back',
+      `the packet left with the pod's own address ${formatIpv4(dst)}, to which nothing outside of the nodes has a route`,
+    );
+    return;
+  }
+  if (node === undefined) {
+    drop(
+      journey,
+      way,
+      left?.subject ?? 'cluster',
+      'no-way-back',
+      `nobody here is known to have ${formatIpv4(dst)}: ${describePacket(way.packet)}`,
+    );
+    return;
+  }
+  const to = namespaces.ofNode(node);
+  addStep(way, 'cluster', 'crossed-fabric', { detail: { from: 'outside', to: to.subject } });
+  way.current = undefined;
+  way.packet.mark = 0;
+  way.packet.state = 'NEW';
+  way.nextHop = dst;
+  journey.receive(way, to, holder?.device ?? node.nic);
+}

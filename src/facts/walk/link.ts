@@ -1,0 +1,128 @@
+import { formatIpv4 } from '../derive/ipv4.js';
+import { drop, type Journey, mayDrop } from './journey.js';
+import type { NetNamespace } from './namespace.js';
+import { encapsulate, tunnelOf } from './tunnel.js';
+import { addStep, type Way } from './way.js';
+
+/** An Ethernet frame may be longer than the MTU by a VLAN tag before the kernel drops it (is_skb_forwardable). Bytes. */
+const VLAN_TAG = 4;
+
+/** Puts a packet on a device, for the address on its link that is to take it. */
+export function transmit(journey: Journey, way: Way, namespace: NetNamespace, device: string, nextHop: number): void {
+  const { subject } = namespace;
+  const fault = namespace.deviceFault(device);
+  if (fault !== undefined) {
+    const by = `${device} is ${fault === 'device-down' ? 'down' : 'not there'}`;
+    drop(journey, way, subject, fault, by, namespace.links.get(device)?.source);
+    return;
+  }
+  if (device === 'lo') {
+    journey.receive(way, namespace, 'lo');
+    return;
+  }
+  way.nextHop = nextHop;
+  const tunnel = tunnelOf(namespace, device);
+  if (tunnel !== undefined) {
+    encapsulate(journey, way, namespace, device, tunnel, nextHop);
+    return;
+  }
+  const neighbour = namespace.neighbour(device, nextHop);
+  if (neighbour !== undefined) {
+    const { state } = neighbour.value;
+    if (state === 'FAILED' || state === 'INCOMPLETE') {
+      const by = `nobody answered for ${formatIpv4(nextHop)} on ${device}: neighbour ${state}`;
+      drop(journey, way, subject, 'neighbour-failed', by, neighbour.source);
+      return;
+    }
+    addStep(way, subject, 'neighbour-found', {
+      device,
+      source: neighbour.source,
+      detail: { ip: formatIpv4(nextHop), mac: neighbour.value.mac ?? '', state },
+    });
+  }
+  if (namespace.isBridge(device)) {
+    journey.bridge(way, namespace, device, null);
+    return;
+  }
+  const peer = journey.namespaces.peerOf(namespace, device);
+  if (peer !== undefined) {
+    crossVeth(journey, way, namespace, device, peer.namespace, peer.device);
+    return;
+  }
+  journey.crossFabric(way, namespace, device, nextHop);
+}
+
+/** Through a veth into the namespace at its other end. */
+export function crossVeth(
+  journey: Journey,
+  way: Way,
+  from: NetNamespace,
+  device: string,
+  to: NetNamespace,
+  peer: string | undefined,
+): void {
+  const mtu = peer === undefined ? undefined : to.mtuOf(peer);
+  const size = way.mayFragment ? Math.min(way.size, from.mtuOf(device) ?? way.size) : way.size;
+  if (mtu !== undefined && size > mtu + VLAN_TAG) {
+    drop(
+      journey,
+      way,
+      to.subject,
+      'mtu-exceeded',
+      `${size} bytes are too long for ${peer}'s MTU of ${mtu}, and a veth drops them silently`,
+      to.links.get(peer!)?.source,
+    );
+    return;
+  }
+  if (to.isPod && !answersFor(journey, way, to, peer)) return;
+  addStep(way, to.subject, 'crossed-veth', { device: peer, detail: { from: from.subject, by: device } });
+  enter(way, from, to);
+  journey.receive(way, to, peer);
+}
+
+/** The frame is for whoever has the next hop's address: in a pod nobody else takes it. */
+function answersFor(journey: Journey, way: Way, pod: NetNamespace, device: string | undefined): boolean {
+  const { nextHop } = way;
+  if (nextHop === undefined || !pod.routing.addressesKnown || pod.routing.isLocal(nextHop)) return true;
+  const proxies = device !== undefined && pod.deviceSysctl(device, 'proxy_arp')?.value === 1;
+  if (proxies) return true;
+  const source = pod.links.get(device ?? '')?.source;
+  drop(
+    journey,
+    way,
+    pod.subject,
+    'no-address',
+    `${pod.subject} does not have ${formatIpv4(nextHop)}, so nobody answers for it`,
+    source,
+  );
+  return false;
+}
+
+/** What a packet leaves behind when it comes to another namespace: the mark and its place in conntrack. */
+export function enter(way: Way, from: NetNamespace, to: NetNamespace): void {
+  if (from === to) return;
+  way.current = undefined;
+  way.packet.mark = 0;
+  way.packet.state = 'NEW';
+  way.packet.physIn = undefined;
+}
+
+/**
+ * Whether a namespace answers for an address on one of its devices: its own address, or by proxy ARP where it has a route to
+ * it by another device. Notes what is not known.
+ */
+export function answersArp(way: Way, namespace: NetNamespace, device: string, address: number): boolean {
+  if (namespace.routing.isLocal(address)) return true;
+  const proxy = namespace.deviceSysctl(device, 'proxy_arp') ?? namespace.deviceSysctl('all', 'proxy_arp');
+  if (proxy === undefined) {
+    mayDrop(way, {
+      on: namespace.subject,
+      what: `proxy_arp of ${device}, by which it answers for ${formatIpv4(address)}`,
+      collect: `sysctl net.ipv4.conf.${device}.proxy_arp`,
+    });
+    return true;
+  }
+  return (
+    namespace.deviceSysctl(device, 'proxy_arp')?.value === 1 || namespace.deviceSysctl('all', 'proxy_arp')?.value === 1
+  );
+}
