@@ -1,10 +1,11 @@
-import { tunnelKindOf } from '../derive/devices.js';
+import { isUnusedDevice, tunnelKindOf } from '../derive/devices.js';
 import { formatIpv4 } from '../derive/ipv4.js';
 import type { TopologyNode } from '../topology.js';
 import { sendBack } from './delivery.js';
 import { drop, type Journey, mayDrop, stop } from './journey.js';
 import { enter } from './link.js';
 import type { NetNamespace } from './namespace.js';
+import { tunnelOf } from './tunnel.js';
 import { addStep, describePacket, type Way } from './way.js';
 
 /** A frame that is longer than the receiver's MTU by more than a VLAN tag is dropped by its NIC. Bytes. */
@@ -24,20 +25,23 @@ export function crossFabric(
   const { namespaces } = journey;
   way.beyond ??= 'fabric';
   const dst = way.packet.dst!.start;
-  const direct = namespaces.holdersOf(nextHop).filter(({ node }) => node !== namespace.node);
+  const direct = namespaces
+    .holdersOf(nextHop)
+    .filter((holder) => holder.node !== namespace.node && facesFabric(journey, holder));
   if (direct.length > 0) {
     arrive(journey, way, namespace, device, nextHop, direct);
     return;
   }
   // The next hop is a router that is not a node: it knows the nodes' addresses, and others' pods where the fabric routes them.
-  const routed = namespaces.holdersOf(dst);
+  const held = namespaces.holdersOf(dst);
+  const routed = held.filter((holder) => facesFabric(journey, holder));
   if (routed.length > 0) {
     arrive(journey, way, namespace, device, undefined, routed);
     return;
   }
   const pod = namespaces.podAt(dst);
-  if (pod !== undefined) {
-    toPodByFabric(journey, way, namespace, device, pod.node ?? pod.pod?.node, nextHop);
+  if (pod !== undefined || held.length > 0) {
+    toPodByFabric(journey, way, namespace, device, pod?.node ?? held[0]?.node, nextHop);
     return;
   }
   const owner = namespaces.topology.ownerOf(formatIpv4(dst));
@@ -62,6 +66,17 @@ export function crossFabric(
     return;
   }
   leaveCluster(journey, way, namespace, device, nextHop);
+}
+
+/** Whether the network between nodes knows an address: not one of a pods' bridge or a tunnel, which a node keeps to itself. */
+function facesFabric(journey: Journey, { node, device }: Holder): boolean {
+  if (device === undefined) return true;
+  const namespace = journey.namespaces.ofNode(node);
+  if (device === node.nic) return true;
+  if (tunnelOf(namespace, device) !== undefined) return false;
+  return (
+    !namespace.isBridge(device) && !isUnusedDevice(device) && journey.namespaces.peerOf(namespace, device) === undefined
+  );
 }
 
 type Holder = { node: TopologyNode; device: string | undefined };
@@ -224,9 +239,9 @@ function leaveCluster(journey: Journey, way: Way, from: NetNamespace, device: st
 export function enterFromOutside(journey: Journey, way: Way, left?: NetNamespace): void {
   const { namespaces } = journey;
   const dst = way.packet.dst!.start;
-  const holders = namespaces.holdersOf(dst);
+  const holders = namespaces.holdersOf(dst).filter((each) => facesFabric(journey, each));
   const holder = holders.find(({ node }) => node === left?.node) ?? holders[0];
-  const node = holder?.node ?? namespaces.podAt(dst)?.node;
+  const node = holder?.node ?? namespaces.podAt(dst)?.node ?? namespaces.holdersOf(dst)[0]?.node;
   if (holder === undefined && node !== undefined && podRouting(journey) === 'tunnels') {
     drop(
       journey,

@@ -256,7 +256,9 @@ function translate(
     } else {
       const address =
         translation.to?.[0] ??
-        (out === undefined ? undefined : namespace.routing.addressOfDevice(out, way.nextHop ?? way.packet.dst?.start));
+        (out === undefined
+          ? undefined
+          : namespace.routing.masqueradeAddress(out, way.nextHop ?? way.packet.dst?.start));
       if (address !== undefined) entry.reply.dst = address;
       if (translation.port !== undefined) entry.reply.dport = translation.port[0];
     }

@@ -41,7 +41,7 @@ export function reversePathFault(
     mark: markOf(namespace, way, device),
     iif: 'lo',
   });
-  const routed = back.kind === 'unicast';
+  const routed = back.kind === 'unicast' || back.kind === 'local';
   if (mode >= 2 && routed && routing.hasAddress(device)) return undefined;
   const name = deciding.fact.name.replace('sysctl.', '');
   const other = back.kind === 'unicast' ? `by ${back.hops[0]?.dev ?? '?'}` : 'nowhere';

@@ -152,10 +152,15 @@ export class Routing {
     if (decision.preferred !== undefined) return decision.preferred;
     const hop = decision.hops[0];
     if (hop === undefined) return undefined;
-    return this.addressOfDevice(hop.dev, hop.via ?? dst) ?? this.#firstGlobal();
+    return this.masqueradeAddress(hop.dev, hop.via ?? dst);
   }
 
-  /** The address that MASQUERADE gives to what leaves by a device: as `inet_select_addr` chooses it. */
+  /** The address that MASQUERADE gives to what leaves by a device, as `inet_select_addr` chooses it. */
+  masqueradeAddress(dev: string, towards: number | undefined): number | undefined {
+    return this.addressOfDevice(dev, towards) ?? this.#firstGlobal();
+  }
+
+  /** A device's address: the first in the network of the address that it speaks to, else its first. */
   addressOfDevice(dev: string, towards: number | undefined): number | undefined {
     let first: number | undefined;
     for (const { value } of this.#addresses) {
