@@ -39,7 +39,51 @@ export function optionsOf(rule: IptablesRule): RuleOption[] {
     options.push({ module: 'conntrack', option: '--ctstate', negated, values: [rule.ctstate.join(',')] });
   }
   for (const text of rule.unknown) options.push(...optionsOfText(text));
-  return options;
+  return [...options, ...unreadModules(rule)];
+}
+
+/** Modules all of whose options have a meaning here, or are kept in the record's `unknown`. */
+const READ_MODULES: ReadonlySet<string> = new Set([
+  ...[
+    'tcp',
+    'udp',
+    'udplite',
+    'sctp',
+    'dccp',
+    'icmp',
+    'comment',
+    'multiport',
+    'iprange',
+    'set',
+    'statistic',
+    'physdev',
+  ],
+  ...[
+    'mark',
+    'connmark',
+    'conntrack',
+    'state',
+    'addrtype',
+    'length',
+    'pkttype',
+    'owner',
+    'limit',
+    'hashlimit',
+    'recent',
+  ],
+]);
+
+/** Modules that match without options (`-m socket`), or whose options have another module's names. */
+function unreadModules({ text }: IptablesRule): RuleOption[] {
+  let any = false;
+  for (const [, module] of text.matchAll(/ -m (\S+)/g)) any ||= !READ_MODULES.has(module!);
+  if (!any) return [];
+  const words = ruleWords(text);
+  return words.flatMap((word, at) => {
+    const before = words[at - 1];
+    if (before === undefined || before.quoted || before.text !== '-m' || READ_MODULES.has(word.text)) return [];
+    return [{ module: word.text, option: '', negated: false, values: [] }];
+  });
 }
 
 /** What stands between `-A CHAIN` and the target. */
