@@ -55,3 +55,25 @@ test('a direction in which no policy of the pod allows anything is denied by def
   expect(denied({})).toEqual(['ingress']);
   expect(denied({ podSelector: { matchExpressions: [{ key: 'app', operator: 'Sometimes' }] } })).toBeUndefined();
 });
+
+test('a policy that a table and a file both show counts once', () => {
+  const facts = derived(policies, {
+    'cluster/pods.json': list([podObject('shop', 'web', 'n1', { ip: '10.244.1.2', labels: { app: 'web' } })]),
+    'cluster/networkpolicies.json': list([policy('a', {})]),
+    'cluster/kubectl_get_netpol_-A': 'NAMESPACE   NAME   POD-SELECTOR   AGE\nshop        a      <none>         5d\n',
+  });
+  expect(facts.of('pod/shop/web', 'policies.selecting')).toBe(1);
+  expect(facts.of('pod/shop/web', 'policies.default-deny')).toEqual(['ingress']);
+});
+
+test('a policy of the whole cluster by another API leaves open what is denied', () => {
+  const facts = derived(policies, {
+    'cluster/pods.json': list([podObject('shop', 'web', 'n1', { ip: '10.244.1.2', labels: { app: 'web' } })]),
+    'cluster/networkpolicies.json': list([policy('a', {})]),
+    'cluster/globalnetworkpolicies.json': list([
+      { apiVersion: 'crd.projectcalico.org/v1', kind: 'GlobalNetworkPolicy', metadata: { name: 'g' }, spec: {} },
+    ]),
+  });
+  expect(facts.of('pod/shop/web', 'policies.selecting')).toBe(1);
+  expect(facts.of('pod/shop/web', 'policies.default-deny')).toBeUndefined();
+});
