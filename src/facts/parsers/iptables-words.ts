@@ -72,6 +72,11 @@ export function setProtocol(rule: IptablesRule, text: string, negated: boolean):
   negate(rule, 'proto', negated);
 }
 
+/** A rule may bear several comments; they stand in one, in their order. */
+export function addComment(rule: IptablesRule, text: string): void {
+  rule.comment = rule.comment === undefined ? text : `${rule.comment} ${text}`;
+}
+
 /** Sets `in` or `out`; `*`, `+` and `any` are no condition. */
 export function setInterface(rule: IptablesRule, side: 'in' | 'out', text: string, negated: boolean): void {
   if (text === '*' || text === '+' || text === 'any') return;

@@ -187,4 +187,44 @@ describe('iptables -nvL', () => {
   });
 
   it('survives damage', () => expectToSurviveDamage(iptablesList, 'iptables -t nat -nvL', NAT));
+
+  it.each<[string, Partial<IptablesRule>]>([
+    ['/* cali:x */ /* Policy web ingress */ mark match 0x1/0x1', { comment: 'cali:x Policy web ingress', unknown: [] }],
+    [
+      'mark match ! 0xe00/0xf00 mark match ! 0x800/0xf00',
+      { mark: '0xe00/0xf00', not: ['mark'], unknown: ['-m mark ! --mark 0x800/0xf00'] },
+    ],
+    ['tcp dpt:22 multiport dports !80,443', { dport: '22', not: [], unknown: ['-m multiport ! --dports 80,443'] }],
+    ['state NEW ctstate DNAT', { ctstate: ['NEW'], unknown: ['-m conntrack --ctstate DNAT'] }],
+    ['quantum spin up tcp dpt:80', { dport: '80', unknown: ['quantum spin up tcp'] }],
+    ['quantum spin up /* 节点 ✓ */', { comment: '节点 ✓', unknown: ['quantum spin up'] }],
+  ])('reads the matches %s', (words, expected) => {
+    const rule = ruleOf(
+      `    0     0 ACCEPT     6    --  *      *       0.0.0.0/0            0.0.0.0/0            ${words}`,
+    );
+    expect(rule).toMatchObject({ target: 'ACCEPT', ...expected });
+  });
+
+  it.each<[string, string, Partial<IptablesRule>]>([
+    ['CONNMARK', 'CONNMARK or 0x20', { targetOptions: { 'set-xmark': '0x20/0x20' } }],
+    ['CONNMARK', 'CONNMARK restore mask 0x80', { targetOptions: { 'restore-mark': '', mask: '0x80' } }],
+    ['CONNMARK', 'CONNMARK save', { targetOptions: { 'save-mark': '' } }],
+    ['NETMAP', 'to:10.2.0.0/24', { targetOptions: { to: '10.2.0.0/24' } }],
+    ['SNAT', 'to:192.0.2.9 random', { targetOptions: { 'to-source': '192.0.2.9', random: '' } }],
+    ['DNAT', 'to:10.0.0.9:80 persistent', { targetOptions: { 'to-destination': '10.0.0.9:80', persistent: '' } }],
+    ['TELEPORT', 'TELEPORT to mars', { targetOptions: { options: 'to mars' } }],
+  ])("reads the target %s's words: %s", (target, words, expected) => {
+    const rule = ruleOf(
+      `    0     0 ${target} 6    --  *      *       0.0.0.0/0            0.0.0.0/0            ${words}`,
+    );
+    expect(rule).toMatchObject({ target, unknown: [], ...expected });
+  });
+
+  it.each([
+    ['-f', '-f'],
+    ['!f', '! -f'],
+  ])('keeps which fragments a rule is for: %s', (column, unknown) => {
+    const rule = ruleOf(`    0     0 DROP       0    ${column}  *      *       0.0.0.0/0            0.0.0.0/0`);
+    expect(rule).toMatchObject({ target: 'DROP', unknown: [unknown] });
+  });
 });
