@@ -1,7 +1,8 @@
 import type { Packet } from '../packet.js';
-import type { ChainOutcome, Choice, RuleRef, Translation } from './base-chain.js';
+import type { ChainOutcome, RuleRef } from './base-chain.js';
 import type { CompiledChain, CompiledRule, CompiledTable } from './compiled-table.js';
 import type { Place } from './match.js';
+import { type Ending, outcomeOf, outcomesOf, type WayState, Ways, wayKey } from './ways.js';
 
 /** Rules looked at before an evaluation gives up: a hostile file may nest chains without end. */
 const MAX_STEPS = 50_000;
@@ -21,37 +22,12 @@ interface Frame {
   key: string;
 }
 
-/** The packet with what rules did to it. */
-interface State {
-  packet: Packet;
-  mss: number | 'pmtu' | undefined;
-  changed: { rule: RuleRef; before: State['changed'] } | undefined;
-}
-
 interface Position {
   chain: CompiledChain;
   at: number;
   up: Frame | undefined;
-  state: State;
+  state: WayState;
 }
-
-interface Leaf {
-  verdict: ChainOutcome['verdict'];
-  by: RuleRef;
-  state: State;
-  translation: Translation | undefined;
-}
-
-interface Fork {
-  kind: Choice['kind'];
-  rule: RuleRef;
-  ways: readonly { way: number; end: Ending }[];
-}
-
-/** What comes of a packet from some place on: a decision diagram, in which ways that end alike share their end. */
-type Ending = Leaf | Fork;
-
-const isLeaf = (ending: Ending): ending is Leaf => 'verdict' in ending;
 
 /** Every way that a packet may leave a base chain; at least one. */
 export function evaluateChain(
@@ -60,7 +36,7 @@ export function evaluateChain(
   packet: Packet,
   place: Place,
 ): readonly ChainOutcome[] {
-  const state: State = { packet, mss: undefined, changed: undefined };
+  const state: WayState = { packet, mss: undefined, changed: undefined };
   return new Evaluation(table, chain, place).outcomes({ chain, at: 0, up: undefined, state });
 }
 
@@ -68,7 +44,7 @@ class Evaluation {
   private steps = 0;
   private forks = 0;
   private readonly known = new Map<string, Ending>();
-  private readonly leaves = new Map<string, Leaf>();
+  private readonly ways = new Ways();
 
   constructor(
     private readonly table: CompiledTable,
@@ -77,30 +53,10 @@ class Evaluation {
   ) {}
 
   outcomes(start: Position): readonly ChainOutcome[] {
-    const ending = this.follow(start);
-    if (isLeaf(ending)) return [outcomeOf(ending, [])];
-    const found: ChainOutcome[] = [];
-    const seen = new Set<Ending>();
-    const choices: Choice[] = [];
-    const visit = (end: Ending): RuleRef | undefined => {
-      if (seen.has(end)) return undefined;
-      seen.add(end);
-      if (isLeaf(end)) {
-        found.push(outcomeOf(end, [...choices]));
-        return undefined;
-      }
-      for (const { way, end: next } of end.ways) {
-        if (found.length >= MAX_WAYS) return end.rule;
-        choices.push({ kind: end.kind, rule: end.rule, way });
-        const tooMany = visit(next);
-        choices.pop();
-        if (tooMany !== undefined) return tooMany;
-      }
-      return undefined;
-    };
-    const tooMany = visit(ending);
-    if (tooMany === undefined) return found;
-    return [outcomeOf(this.leaf('accept', tooMany, start.state), [{ kind: 'doubt', rule: tooMany, way: 0 }])];
+    const { outcomes, tooManyAt } = outcomesOf(this.follow(start), MAX_WAYS);
+    if (tooManyAt === undefined) return outcomes;
+    const leaf = this.ways.leaf('accept', tooManyAt, start.state);
+    return [outcomeOf(leaf, [{ kind: 'doubt', rule: tooManyAt, way: 0 }])];
   }
 
   /** The end of a way that another may have taken before. */
@@ -130,7 +86,7 @@ class Evaluation {
       at = place + 1;
       const rule = chain.rule(place);
       this.steps += 1;
-      if (this.steps > MAX_STEPS) return this.giveUp(rule.ref, state);
+      if (this.steps > MAX_STEPS) return this.ways.giveUp(rule.ref, state);
       const match = rule.match.matches(state.packet, this.place);
       if (match === 'no' || rule.target.does === 'nothing') continue;
       const next: Position = { chain, at, up, state };
@@ -143,22 +99,17 @@ class Evaluation {
       }
       if (!this.changes(rule, state)) continue;
       this.forks += 1;
-      if (this.forks > MAX_FORKS) return this.giveUp(rule.ref, state);
+      if (this.forks > MAX_FORKS) return this.ways.giveUp(rule.ref, state);
       // The way past the rule first: where both end alike, it is the later rule that decides.
       const past = this.follow(next);
       const taken = this.take(rule, next);
       const into = 'chain' in taken ? this.follow(taken) : taken;
-      if (into === past) return past;
-      const ways = [
-        { way: 0, end: past },
-        { way: 1, end: into },
-      ];
-      return { kind: match === 'yes' ? 'random' : 'doubt', rule: rule.ref, ways };
+      return this.ways.fork(match === 'yes' ? 'random' : 'doubt', rule.ref, [past, into]);
     }
   }
 
   /** Whether a rule that takes the packet makes any difference to it. */
-  private changes({ target }: CompiledRule, state: State): boolean {
+  private changes({ target }: CompiledRule, state: WayState): boolean {
     if (target.does === 'change') return target.change(state.packet) !== state.packet;
     return target.does !== 'mss' || target.mss !== state.mss;
   }
@@ -169,9 +120,9 @@ class Evaluation {
     const { state } = next;
     switch (target.does) {
       case 'verdict':
-        return this.leaf(target.verdict, ref, state);
+        return this.ways.leaf(target.verdict, ref, state);
       case 'translate':
-        return this.leaf('accept', ref, state, target.translation);
+        return this.ways.leaf('accept', ref, state, target.translation);
       case 'return':
         return next.up === undefined ? this.policy(state) : { ...next.up, state };
       case 'change': {
@@ -188,11 +139,11 @@ class Evaluation {
         // What is no chain of the table is a target that is not known, or a chain that the output lacks.
         if (chain === undefined) {
           this.forks += 1;
-          if (this.forks > MAX_FORKS) return this.giveUp(ref, state);
-          return this.doubt(ref, state, [{ way: 0, end: this.follow(next) }]);
+          if (this.forks > MAX_FORKS) return this.ways.giveUp(ref, state);
+          return this.doubt(ref, state, [this.follow(next)]);
         }
         if (target.goto) return { chain, at: 0, up: next.up, state };
-        if ((next.up?.depth ?? 0) >= MAX_NESTING) return this.giveUp(ref, state);
+        if ((next.up?.depth ?? 0) >= MAX_NESTING) return this.ways.giveUp(ref, state);
         return { chain, at: 0, up: frameOf(next), state };
       }
       default:
@@ -200,32 +151,15 @@ class Evaluation {
     }
   }
 
-  private policy(state: State): Ending {
+  private policy(state: WayState): Ending {
     const { policy, policyRef } = this.base;
-    return policy === undefined ? this.doubt(policyRef, state, []) : this.leaf(policy, policyRef, state);
+    return policy === undefined ? this.doubt(policyRef, state, []) : this.ways.leaf(policy, policyRef, state);
   }
 
   /** Who can tell what becomes of the packet: it may be accepted or dropped. */
-  private doubt(rule: RuleRef, state: State, others: Fork['ways']): Ending {
-    const ways = [
-      ...others,
-      { way: 1, end: this.leaf('accept', rule, state) },
-      { way: 2, end: this.leaf('drop', rule, state) },
-    ];
-    return { kind: 'doubt', rule, ways };
-  }
-
-  private giveUp(rule: RuleRef, state: State): Ending {
-    return { kind: 'doubt', rule, ways: [{ way: 0, end: this.leaf('accept', rule, state) }] };
-  }
-
-  private leaf(verdict: Leaf['verdict'], by: RuleRef, state: State, translation?: Translation): Leaf {
-    const key = `${verdict} ${translationKey(translation)} ${stateKey(state)}`;
-    const known = this.leaves.get(key);
-    if (known !== undefined) return known;
-    const leaf: Leaf = { verdict, by, state, translation };
-    this.leaves.set(key, leaf);
-    return leaf;
+  private doubt(rule: RuleRef, state: WayState, others: readonly Ending[]): Ending {
+    const ends = [...others, this.ways.leaf('accept', rule, state), this.ways.leaf('drop', rule, state)];
+    return this.ways.fork('doubt', rule, ends);
   }
 }
 
@@ -234,23 +168,5 @@ function frameOf({ chain, at, up }: Position): Frame {
 }
 
 function keyOf({ chain, at, up, state }: Position): string {
-  return `${chain.id}.${at}${up?.key ?? ''} ${stateKey(state)}`;
-}
-
-function stateKey({ packet, mss }: State): string {
-  return `${packet.mark ?? '?'} ${packet.connmark ?? '?'} ${packet.state} ${mss ?? ''}`;
-}
-
-function translationKey(translation: Translation | undefined): string {
-  if (translation === undefined) return '-';
-  return `${translation.kind} ${translation.to?.join('-') ?? ''}:${translation.port?.join('-') ?? ''}`;
-}
-
-function outcomeOf({ verdict, by, state, translation }: Leaf, choices: readonly Choice[]): ChainOutcome {
-  const changed: RuleRef[] = [];
-  for (let change = state.changed; change !== undefined; change = change.before) changed.unshift(change.rule);
-  const outcome: ChainOutcome = { verdict, by, packet: state.packet, changed, choices };
-  if (translation !== undefined) outcome.translation = translation;
-  if (state.mss !== undefined) outcome.mss = state.mss;
-  return outcome;
+  return `${chain.id}.${at}${up?.key ?? ''} ${wayKey(state)}`;
 }

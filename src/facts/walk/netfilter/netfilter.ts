@@ -5,6 +5,7 @@ import { type BaseChain, HOOKS, type Hook, type Netfilter, PRIORITY } from './ba
 import { CompiledTable } from './compiled-table.js';
 import { evaluateChain } from './evaluation.js';
 import { type IpSets, ipSetsOf } from './ip-sets.js';
+import { type NftBaseChain, nftChainsOf } from './nft-chains.js';
 
 /** The chains that iptables hangs on hooks, by table. */
 const BUILT_IN: Readonly<Record<string, Partial<Record<string, { hook: Hook; priority: number }>>>> = {
@@ -43,20 +44,50 @@ const TABLES = ['raw', 'mangle', 'nat', 'filter'] as const;
 /** The packet filter of a node or a pod, for IPv4. Costs as much as there are rules; compiles them when packets meet them. */
 export function netfilterOf(store: FactStore, subject: Subject): Netfilter {
   const tables = ruleTablesOf(store, subject);
+  const nft = nftChainsOf(store, subject);
   const sets = ipSetsOf(store, subject);
-  const byHook = new Map<Hook, BaseChain[]>(HOOKS.map((hook) => [hook, []]));
-  let source: Source | undefined;
-  for (const table of [...tables.values()].flat()) {
-    for (const chain of baseChainsOf(table, sets)) byHook.get(chain.hook)?.push(chain);
-    source ??= table.chains.values().next().value?.source;
-  }
-  for (const chains of byHook.values()) chains.sort((a, b) => a.priority - b.priority);
+  const xtables = nft.chains.filter(isOfXtables);
+  const shown = [...tables.values()].flat().filter((table) => !isShownByNft(table, xtables));
+  const twice = new Set(
+    shown.filter((table) => backendOf(store, subject, table) !== 'legacy').map(({ table }) => table),
+  );
+  const chains: BaseChain[] = [
+    ...nft.chains.filter((chain) => !isOfXtables(chain) || !twice.has(chain.table)),
+    ...shown.flatMap((table) => baseChainsOf(table, sets)),
+  ].sort((a, b) => a.priority - b.priority);
+  const byHook = new Map<Hook, BaseChain[]>(HOOKS.map((hook) => [hook, chains.filter((one) => one.hook === hook)]));
   const netfilter: Netfilter = {
     chains: (hook) => byHook.get(hook) ?? [],
-    unknownTables: unknownTables(tables),
+    unknownTables: nft.tables.length > 0 ? [] : unknownTables(tables),
   };
+  const source = sourceOf(store, subject, shown);
   if (source !== undefined) netfilter.source = source;
   return netfilter;
+}
+
+function sourceOf(store: FactStore, subject: Subject, shown: readonly RuleTable[]): Source | undefined {
+  for (const table of shown) for (const chain of table.chains.values()) return chain.source;
+  return (store.records(subject, 'nft-chain')[0] ?? store.records(subject, 'nft-rule')[0])?.source;
+}
+
+/** A chain that iptables-nft keeps in nftables: only it writes their names in capitals. */
+function isOfXtables({ family, table, name }: NftBaseChain): boolean {
+  return family === 'ip' && Object.keys(BUILT_IN[table] ?? {}).some((chain) => name.endsWith(` ${chain}`));
+}
+
+/** Whether a table is shown by a listing alone, which leaves out options, while nftables' own output shows it in full. */
+function isShownByNft({ saved, table }: RuleTable, xtables: readonly NftBaseChain[]): boolean {
+  return !saved && xtables.some((chain) => chain.table === table);
+}
+
+/** Which iptables a table is of, where its file's name or its first line tells. */
+function backendOf(store: FactStore, subject: Subject, { file }: RuleTable): 'legacy' | 'nft' | undefined {
+  const named = /iptables-(legacy|nft)/.exec(file)?.[1];
+  if (named !== undefined) return named as 'legacy' | 'nft';
+  return (['legacy', 'nft'] as const).find((backend) => {
+    const facts = store.of(subject).get(`iptables.${backend}-rules`) ?? [];
+    return facts.some(({ source }) => source.file === file);
+  });
 }
 
 /** The chains of one iptables table that packets meet. */
@@ -86,7 +117,7 @@ function unknownTables(tables: ReadonlyMap<string, readonly RuleTable[]>): strin
   const found = [...tables.values()].flat();
   const byFile = new Map<string, number>();
   for (const { saved, file } of found) if (saved) byFile.set(file, (byFile.get(file) ?? 0) + 1);
-  const complete = [...byFile].some(([file, count]) => count > 1 || (/save/.test(file) && !/-t\b/.test(file)));
+  const complete = [...byFile].some(([file, count]) => count > 1 || (/save/.test(file) && !/-t(?![a-z])/.test(file)));
   return TABLES.filter((name) => {
     const known = tables.get(name) ?? [];
     if (known.length === 0) return !complete;
