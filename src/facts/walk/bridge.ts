@@ -106,6 +106,15 @@ function frameIn(
         journey.routeInput(passed, namespace, name);
         return;
       }
+      const forwarding = namespace.deviceSysctl(name, 'forwarding')?.fact ?? namespace.sysctl('net.ipv4.ip_forward');
+      if (forwarding?.value === 0) {
+        // The kernel's comment says that this passes; Linux 6.18 drops it.
+        mayDrop(passed, {
+          on: namespace.subject,
+          what: `whether this kernel bridges a translated packet with ${forwarding.name.replace('sysctl.', '')} = 0`,
+          source: forwarding.source,
+        });
+      }
       passed.nextHop = hop.via ?? passed.packet.dst!.start;
       toPort(journey, passed, namespace, name, port, true);
     },

@@ -7,7 +7,7 @@ const CILIUM_DEVICES = ['cilium_host', 'cilium_net'];
 
 /**
  * What must be known before a drop on a node with an eBPF dataplane is believed. The node's own state counts where its routes lead
- * to each pod's device (endpoint routes) and kube-proxy's chains translate Services: then the kernel's own path is in use.
+ * to its pods' own devices (endpoint routes) and kube-proxy's chains translate Services: then the kernel's own path is in use.
  */
 export function ebpfDoubt(namespace: NetNamespace): MissingKnowledge | undefined {
   const { node } = namespace;
@@ -29,7 +29,7 @@ function usesKernelPath(namespace: NetNamespace): boolean {
   if (known !== undefined) return known;
   const { node } = namespace;
   const own = (node?.pods ?? []).filter((pod) => !pod.hostNetwork);
-  const routed = own.every((pod) =>
+  const routed = own.some((pod) =>
     [...pod.ips].every((ip) => {
       const address = parseIpv4(ip);
       if (address === undefined) return true;

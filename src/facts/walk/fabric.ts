@@ -1,5 +1,6 @@
 import { isUnusedDevice, tunnelKindOf } from '../derive/devices.js';
-import { formatIpv4 } from '../derive/ipv4.js';
+import { formatIpv4, parseIpv4 } from '../derive/ipv4.js';
+import type { Fact, Neighbour } from '../model.js';
 import type { TopologyNode } from '../topology.js';
 import { sendBack } from './delivery.js';
 import { drop, type Journey, mayDrop, stop } from './journey.js';
@@ -36,6 +37,7 @@ export function crossFabric(
   const held = namespaces.holdersOf(dst);
   const routed = held.filter((holder) => facesFabric(journey, holder));
   if (routed.length > 0) {
+    noteForeignSource(way, namespace, device);
     arrive(journey, way, namespace, device, undefined, routed);
     return;
   }
@@ -45,6 +47,7 @@ export function crossFabric(
     return;
   }
   const owner = namespaces.topology.ownerOf(formatIpv4(dst));
+  noteForeignSource(way, namespace, device);
   if (owner.kind === 'clusterip') {
     drop(
       journey,
@@ -54,6 +57,13 @@ export function crossFabric(
       `${formatIpv4(dst)} is a Service's address, and nothing translated it before the packet left by ${device}`,
     );
     return;
+  }
+  if (isServiceLike(journey, dst)) {
+    mayDrop(way, {
+      on: 'cluster',
+      what: `whether ${formatIpv4(dst)}, which lies among the Services' addresses, is one's`,
+      collect: 'kubectl get services -A -o wide',
+    });
   }
   if (way.inner.length > 0) {
     drop(
@@ -66,6 +76,33 @@ export function crossFabric(
     return;
   }
   leaveCluster(journey, way, namespace, device, nextHop);
+}
+
+/** Many networks drop what comes by one interface with the address of another one (source checks). */
+function noteForeignSource(way: Way, namespace: NetNamespace, device: string): void {
+  const src = way.packet.src?.start;
+  const bearer = src === undefined ? undefined : namespace.routing.deviceOfAddress(src);
+  if (src === undefined || bearer === undefined || bearer === device || bearer === 'lo') return;
+  const link = namespace.links.get(bearer)?.link;
+  // The address of a bridge or tunnel says nothing of a second network.
+  if (link === undefined || namespace.isBridge(bearer) || tunnelOf(namespace, bearer) !== undefined) return;
+  mayDrop(way, {
+    on: namespace.subject,
+    what: `whether the network behind ${device} carries packets from ${formatIpv4(src)}, the address of ${bearer}`,
+    source: namespace.links.get(device)?.source ?? {},
+    collect: `tcpdump -ni ${device} host ${formatIpv4(src)}`,
+  });
+}
+
+/** Whether an address that nobody has shares its first 16 bits with a Service's: a Service that is gone, most likely. */
+function isServiceLike({ namespaces }: Journey, address: number): boolean {
+  for (const { object } of namespaces.topology.services.values()) {
+    for (const ip of object.clusterIPs) {
+      const known = parseIpv4(ip);
+      if (known !== undefined && known >>> 16 === address >>> 16) return true;
+    }
+  }
+  return false;
 }
 
 /** Whether the network between nodes knows an address: not one of a pods' bridge or a tunnel, which a node keeps to itself. */
@@ -97,15 +134,15 @@ function arrive(
     const bearing = holders.find((holder) => nicMac(journey, holder) === mac);
     if (bearing !== undefined) target = bearing;
     else if (
-      neighbour!.value.state === 'PERMANENT' &&
-      holders.every((holder) => nicMac(journey, holder) !== undefined)
+      holders.every((holder) => nicMac(journey, holder) !== undefined) &&
+      isTrusted(journey, from, device, neighbour!)
     ) {
       drop(
         journey,
         way,
         from.subject,
         'neighbour-wrong-mac',
-        `the permanent neighbour entry for ${neighbour!.value.ip} says ${mac}, which is not ${target.node.subject}'s`,
+        `for ${neighbour!.value.ip} ${from.subject} has the MAC ${mac} (${neighbour!.value.state}), which is not ${target.node.subject}'s`,
         neighbour!.source,
       );
       return;
@@ -119,6 +156,14 @@ function arrive(
     });
   }
   const to = namespaces.ofNode(target.node);
+  if (target.device === undefined && to.sampled) {
+    stop(journey, way, {
+      on: to.subject,
+      what: `who translates ${formatIpv4(nextHop ?? way.packet.dst!.start)}, which the cluster knows ${to.subject} by and none of its devices bears`,
+      collect: 'ip addr',
+    });
+    return;
+  }
   const into = target.device ?? target.node.nic;
   const mtu = into === undefined ? undefined : to.mtuOf(into);
   const size = way.mayFragment ? Math.min(way.size, from.mtuOf(device) ?? way.size) : way.size;
@@ -137,6 +182,25 @@ function arrive(
   enter(way, from, to);
   if (nextHop !== undefined) way.nextHop = nextHop;
   journey.receive(way, to, into);
+}
+
+/**
+ * Whether a neighbour's MAC is that of the machine itself: of an entry that somebody set by hand, and where the MACs of other nodes
+ * are their own, unlike in clouds whose network answers for all with one MAC.
+ */
+function isTrusted(journey: Journey, from: NetNamespace, device: string, { value }: Fact<Neighbour>): boolean {
+  if (value.state === 'PERMANENT') return true;
+  for (const node of journey.namespaces.topology.nodes.values()) {
+    if (node === from.node) continue;
+    for (const { ip, dev } of node.addresses) {
+      const address = parseIpv4(ip);
+      if (address === undefined || ip === value.ip) continue;
+      const known = from.neighbour(device, address)?.value.mac;
+      if (known !== undefined && known !== value.mac && known === journey.namespaces.ofNode(node).macOf(dev))
+        return true;
+    }
+  }
+  return false;
 }
 
 function nicMac(journey: Journey, { node, device }: Holder): string | undefined {

@@ -112,11 +112,10 @@ export class Namespaces {
           const known = family === 4 ? parseIpv4(ip) : undefined;
           if (known !== undefined && dev !== 'lo' && !own.has(known)) own.set(known, dev);
         }
-        if (node.addresses.length === 0) {
-          for (const ip of node.ips) {
-            const known = parseIpv4(ip);
-            if (known !== undefined) own.set(known, undefined);
-          }
+        // An address that the cluster knows the node by and no device bears is translated on the way to it.
+        for (const ip of node.addresses.length === 0 ? node.ips : (node.object?.ips ?? [])) {
+          const known = parseIpv4(ip);
+          if (known !== undefined && !own.has(known)) own.set(known, undefined);
         }
         for (const [known, device] of own) {
           const same = this.#holders.get(known);

@@ -32,6 +32,7 @@ export type WalkWordsFault =
   | 'no-such-pod'
   | 'no-such-node'
   | 'no-such-service'
+  | 'no-such-sender'
   | 'several-pods'
   | 'several-ports'
   | 'no-such-port'
@@ -62,6 +63,8 @@ export function askedByWords(
 ): AskedWalk {
   const source = placeOf(topology, from);
   if (source.port !== undefined) throw new WalkWordsError('port-at-source', from);
+  if (source.hint.name !== undefined)
+    throw new WalkWordsError('no-such-sender', from, near(from, topology.pods.keys()));
   const { place: target, proto: said } = targetPlace(topology, to, source.hint.namespace);
   const port = portOf(target, said, to);
   const proto: SaidProto = said ?? port.proto ?? (port.number === undefined ? 'icmp' : 'tcp');

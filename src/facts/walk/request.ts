@@ -49,7 +49,10 @@ export type AskedWalk = {
 export function describeEnd(end: Endpoint): string {
   const at =
     end.ip === undefined ? (end.name ?? '') : `${end.ip}${end.port === undefined ? '' : `:${String(end.port)}`}`;
-  if (end.subject === undefined) return at === '' ? (end.node ?? end.kind) : at;
+  if (end.subject === undefined) {
+    if (at !== '' || end.node === undefined) return at === '' ? end.kind : at;
+    return end.kind === 'node' ? end.node : `${end.kind} on ${end.node}`;
+  }
   return at === '' ? end.subject : `${end.subject} (${at})`;
 }
 

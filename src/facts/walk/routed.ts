@@ -22,20 +22,22 @@ const ROUTE_REASONS = {
 export function send(journey: Journey, way: Way, namespace: NetNamespace, oif?: string): void {
   const { packet } = way;
   if (packet.dst === undefined) return;
-  const decision = namespace.routing.lookup({
-    src: packet.src?.start,
-    dst: packet.dst.start,
-    mark: packet.mark,
-    iif: 'lo',
-    oif,
-  });
+  way.sentBy = namespace.subject;
+  const lookup = (): RouteDecision =>
+    namespace.routing.lookup({ src: packet.src?.start, dst: packet.dst!.start, mark: packet.mark, iif: 'lo', oif });
+  let decision = lookup();
   if (!noteDecision(journey, way, namespace, decision)) return;
   if (packet.src === undefined && decision.kind !== 'none') {
     const chosen =
       decision.kind === 'local'
         ? (decision.preferred ?? packet.dst.start)
         : namespace.routing.sourceFor(decision, packet.dst.start);
-    if (chosen !== undefined) packet.src = host(chosen);
+    if (chosen !== undefined) {
+      packet.src = host(chosen);
+      // A connecting socket looks its route up again with the address that it got (ip_route_connect); a ping does not.
+      if (packet.proto !== 'icmp') decision = lookup();
+      if (!noteDecision(journey, way, namespace, decision)) return;
+    }
   }
   const first = outDevice(decision);
   unknownFilter(way, namespace);
@@ -63,6 +65,7 @@ export function send(journey: Journey, way: Way, namespace: NetNamespace, oif?: 
 /** A packet comes in: a bridge's port hands it to the bridge, else PREROUTING and the routes see it. */
 export function receive(journey: Journey, way: Way, namespace: NetNamespace, device: string | undefined): void {
   way.hops += 1;
+  way.sentBy = undefined;
   if (way.hops > MAX_HOPS) {
     drop(journey, way, namespace.subject, 'loop', 'the packet goes in a circle until its TTL has run out');
     return;

@@ -61,6 +61,7 @@ export function encapsulate(
     mark: way.packet.mark,
     connmark: 0,
   };
+  if (!fitsOutside(journey, way, namespace, outer, kind, link)) return;
   way.packet = outer;
   way.size += OVERHEAD[kind];
   // VXLAN and Geneve leave DF off; IP tunnels copy it from the inner packet.
@@ -72,6 +73,44 @@ export function encapsulate(
     detail: { kind, to: formatIpv4(peer), size: String(way.size) },
   });
   journey.send(way, namespace, link.vxlan?.dev);
+}
+
+/**
+ * A tunnel tells the sender's own socket when the outer packet is larger than its way (skb_tunnel_check_pmtu): with DF it gets
+ * "message too long", TCP sends less. What is merely forwarded into the tunnel is not told, and its outer packet is cut.
+ */
+function fitsOutside(
+  journey: Journey,
+  way: Way,
+  namespace: NetNamespace,
+  outer: Way['packet'],
+  kind: Kind,
+  link: Link,
+): boolean {
+  if (way.sentBy !== namespace.subject || way.mayFragment || outer.dst === undefined) return true;
+  const decision = namespace.routing.lookup({
+    src: outer.src?.start,
+    dst: outer.dst.start,
+    mark: outer.mark,
+    iif: 'lo',
+  });
+  const device = decision.kind === 'unicast' ? decision.hops[0]?.dev : undefined;
+  const mtu = device === undefined ? undefined : namespace.mtuOf(device);
+  if (mtu === undefined || way.size + OVERHEAD[kind] <= mtu) return true;
+  const room = mtu - OVERHEAD[kind];
+  if (way.packet.proto === 'tcp') {
+    way.size = room;
+    return true;
+  }
+  drop(
+    journey,
+    way,
+    namespace.subject,
+    'mtu-exceeded',
+    `${way.size} bytes with DF and ${OVERHEAD[kind]} of ${link.name} do not fit ${device}'s MTU of ${mtu}`,
+    namespace.links.get(link.name)?.source,
+  );
+  return false;
 }
 
 /** The tunnel endpoint that the neighbour's MAC and the forwarding database lead to. Undefined where the way ended. */

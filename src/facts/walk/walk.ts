@@ -1,4 +1,5 @@
 import { parseIpv4 } from '../derive/ipv4.js';
+import { kindOf } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology } from '../topology.js';
 import { bridge } from './bridge.js';
@@ -139,7 +140,8 @@ class Walk implements Journey {
 
   /** A drop on a node with an eBPF dataplane may never have come to be. */
   #ebpfDoubt({ at, way }: WayEnd): ReturnType<typeof ebpfDoubt> {
-    if (way.inner.length > 0) return undefined;
+    // What a pod's own namespace does to a packet no program on the node undoes.
+    if (way.inner.length > 0 || kindOf(at) === 'pod') return undefined;
     for (const on of [at, ...way.there.map((step) => step.on)]) {
       const node = this.namespaces.topology.nodeOf(on);
       const doubt = node === undefined ? undefined : ebpfDoubt(this.namespaces.ofNode(node));

@@ -57,6 +57,8 @@ export interface Way {
   /** What was drawn on the way: a backend, a next hop. */
   labels: string[];
   hops: number;
+  /** The namespace whose own process sends the packet, until another one gets it. */
+  sentBy?: Subject | undefined;
   /** The address that the packet is handed to on the link that it leaves by. */
   nextHop?: number | undefined;
   /** Delivered into what no node's state shows. */
