@@ -8,7 +8,7 @@ import type { CaptureOptions } from './capture-command.js';
 import type { CollectOptions } from './collect-command.js';
 import { type CollectSay, collectWordsOf } from './collect-words.js';
 import type { DiagnoseOptions } from './diagnose-command.js';
-import { askHelp, captureHelp, collectHelp, columns, helpFooter, translateTitle } from './help.js';
+import { askHelp, captureHelp, collectHelp, columns, helpFooter, translateTitle, walkHelp } from './help.js';
 import type { InspectOptions } from './inspect-command.js';
 import type { MergeOptions } from './merge-command.js';
 import type { PlanOptions } from './plan-command.js';
@@ -16,6 +16,8 @@ import type { RulesOptions } from './rules-command.js';
 import type { ServeOptions } from './serve-command.js';
 import { serveHelp, serveOptions } from './serve-options.js';
 import { serveWordsOf } from './serve-words.js';
+import type { WalkOptions } from './walk-command.js';
+import { type WalkCliSay, walkCliWordsOf } from './walk-words.js';
 import { type Say, wordsOf } from './words.js';
 
 /** What a command does once its words are understood; each resolves to the exit status. */
@@ -27,6 +29,7 @@ export interface Actions {
   merge(bundles: string[], options: MergeOptions): Promise<void>;
   inspect(bundles: string[], options: InspectOptions): Promise<void>;
   capture(files: string[], options: CaptureOptions): Promise<void>;
+  walk(bundles: string[], options: WalkOptions): Promise<void>;
   serve(options: ServeOptions): Promise<void>;
   /** Started by `podnet collect` in the network namespaces from which it probes. */
   probeAgent(): Promise<void>;
@@ -164,6 +167,25 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .addHelpText('after', captureHelp(say))
     .action(actions.capture);
 
+  const walk = walkCliWordsOf(lang);
+  program
+    .command('walk')
+    .description(walk('walk'))
+    .usage(`${say('usageOptions')} <bundle...>`)
+    .argument('<bundle...>', say('diagnoseBundle'))
+    .option('--from <end>', walk('optionFrom'))
+    .option('--to <end>', walk('optionTo'))
+    .addOption(new Option('--size <bytes>', walk('optionSize')).argParser(sizeOf(say, walk)))
+    .option('--flows <file>', walk('optionFlows'))
+    .option('--all', walk('optionAll'))
+    .option('-v, --verbose', walk('optionVerbose'))
+    .addOption(formatOption(say('optionFormatRules'), ['text', 'json']))
+    .addOption(langOption(say))
+    .option('--rules <dir>', say('optionRules'))
+    .option('-q, --quiet', say('optionQuiet'))
+    .addHelpText('after', walkHelp(say, walk))
+    .action(actions.walk);
+
   const serve = serveWordsOf(lang);
   const served = program.command('serve').description(serve('serve')).usage(say('usageOptions'));
   const whole = (option: string, from: number, to: number) => (value: string) => {
@@ -270,6 +292,15 @@ function topOf(say: Say): (value: string) => number {
     if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
     throw new InvalidOption(
       say('invalidArgument', { option: '--top', allowed: say('invalidTop'), what: sanitize(value) }),
+    );
+  };
+}
+
+function sizeOf(say: Say, walk: WalkCliSay): (value: string) => number {
+  return (value) => {
+    if (/^\d{1,5}$/.test(value) && Number(value) >= 20 && Number(value) <= 65_535) return Number(value);
+    throw new InvalidOption(
+      say('invalidArgument', { option: '--size', allowed: walk('invalidSize'), what: sanitize(value) }),
     );
   };
 }

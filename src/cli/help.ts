@@ -2,6 +2,7 @@ import type { Lang } from '../engine/rulebook/types.js';
 import { displayWidth, wrap } from '../report/wrap.js';
 import type { AskSay } from './ask-words.js';
 import type { CollectSay } from './collect-words.js';
+import type { WalkCliSay } from './walk-words.js';
 import type { Say } from './words.js';
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -30,6 +31,7 @@ export function helpFooter(say: Say): string {
       ['podnet diagnose --live', say('exampleLive')],
       ['podnet inspect --subject node/n2 ./bundle', say('exampleInspect')],
       ['podnet capture captures/', say('exampleCapture')],
+      ['podnet walk ./bundle', say('exampleWalk')],
       ['podnet rules show ip-forward-disabled', say('exampleRule')],
     ]),
     '',
@@ -161,6 +163,43 @@ export function captureHelp(say: Say): string {
       ['1', say('captureStatus1')],
       ['2', say('status2')],
       ['4', say('captureStatus4')],
+    ]),
+  ].join('\n');
+}
+
+/** What `podnet walk --help` teaches: examples, how ends are written, how to read a walk, exit statuses. */
+export function walkHelp(say: Say, walk: WalkCliSay): string {
+  return [
+    '',
+    say('examples'),
+    ...columns([
+      ['podnet walk dump.tgz --from pod/default/a --to 10.96.0.10:53/udp', walk('exampleOne')],
+      ['podnet walk dump.tgz --from pod/default/a --to pod/default/b --size 1500', walk('exampleLarge')],
+      ['podnet walk dump.tgz --from external --to node/n1:30080', walk('exampleOutside')],
+      ['podnet walk dump.tgz', walk('exampleFailed')],
+      ['podnet walk dump.tgz --flows flows.yaml --format json', walk('exampleList')],
+    ]),
+    '',
+    walk('ends'),
+    ...columns([
+      ['pod/default/web-1:8080/tcp', walk('endPod')],
+      ['node/n1', walk('endNode')],
+      ['service/default/web:80', walk('endService')],
+      ['10.96.0.10:53/udp', walk('endAddress')],
+      ['web.default:80, web.default/dns', walk('endName')],
+      ['external', walk('endExternal')],
+    ]),
+    ...prose(walk('endsText')),
+    '',
+    walk('reading'),
+    ...prose(walk('readingText')),
+    '',
+    say('statuses'),
+    ...columns([
+      ['0', walk('status0')],
+      ['1', walk('status1')],
+      ['2', say('status2')],
+      ['4', walk('status4')],
     ]),
   ].join('\n');
 }

@@ -44,6 +44,10 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
       const { runCapture } = await import('./capture-command.js');
       status = await runCapture(files, options);
     },
+    async walk(bundles, options) {
+      const { runWalk } = await import('./walk-command.js');
+      status = await runWalk(bundles, options);
+    },
     async serve(options) {
       const { runServe } = await import('./serve-command.js');
       status = await runServe(options);

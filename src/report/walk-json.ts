@@ -7,9 +7,9 @@ import { escapeJson } from './sanitize.js';
  * Walks as a JSON array in the order asked, described by walk.schema.json, in pieces: each walk is made when its turn comes.
  * Stable key order, two-space indent, one trailing newline.
  */
-export function* renderWalkJson(walks: Iterable<WalkedFlow>): Generator<string> {
+export async function* renderWalkJson(walks: Iterable<WalkedFlow> | AsyncIterable<WalkedFlow>): AsyncGenerator<string> {
   let separator = '[\n';
-  for (const walked of walks) {
+  for await (const walked of walks) {
     const text = JSON.stringify(walkJson(walked), null, 2).replaceAll('\n', '\n  ');
     yield `${separator}  ${escapeJson(text)}`;
     separator = ',\n';

@@ -9,7 +9,7 @@ import { type WalkTextOptions, WalkWriter } from './walk-text.js';
 import { type WalkSay, walkWordsOf } from './walk-words.js';
 
 /** Flows of a group whose names are shown, unless all are asked for; groups that are shown; groups with a path. */
-const SHOWN = { flows: 8, groups: 20, paths: 3 } as const;
+const SHOWN = { flows: 8, groups: 20, paths: 3, commands: 3 } as const;
 const ORDER: readonly WalkVerdict[] = ['dropped', 'varies', 'unknown', 'delivered'];
 
 interface Group {
@@ -115,7 +115,21 @@ export class WalkOverview {
       page.paragraph(this.#say(verdict === 'delivered' ? 'outsideCause' : 'hiddenCause'), 2);
       if (verdict === 'delivered') page.paragraph(this.#say('nextDelivered'), 2);
     }
+    // What would tell: once for all that hang on it.
+    const collect = 'result' in first && verdict === 'unknown' ? first.result.missing.map((one) => one.collect) : [];
+    for (const command of new Set(collect.slice(0, SHOWN.commands)))
+      if (command !== undefined) page.command(command, 6);
     for (const flow of flows) page.item('-', flow, 2);
     if (count > flows.length) page.paragraph(this.#say('more', { n: count - flows.length }), 2, 'faint');
   }
+}
+
+/** What is said where no flow was walked: none was tried, or all that were tried worked. */
+export function renderNothingWalked(tried: number, { color, width, lang }: WalkTextOptions): string {
+  const say = walkWordsOf(lang);
+  const page = new Page(width, color);
+  if (tried === 0) page.verdict(say('nothingTried'), 'insufficient');
+  else page.verdict(say('nothingFailed', { n: tried }), 'healthy');
+  page.paragraph(say('nothingHint'));
+  return page.toString();
 }

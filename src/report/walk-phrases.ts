@@ -11,7 +11,9 @@ const LONGEST = 300;
 
 /** What decided, with its file and line, clipped. */
 export function byText(end: WalkEnd, say: WalkSay, lang: Lang): string {
-  const by = end.by ?? (end.reason === undefined ? say('notTold') : dropWords(end.reason, lang).what);
+  const told = end.by ?? (end.reason === undefined ? say('notTold') : dropWords(end.reason, lang).what);
+  // The verdict says it already.
+  const by = end.verdict === 'unknown' ? told.replace(/^not known: /, '') : told;
   const source = end.source === undefined ? '' : sourceText(end.source);
   const clipped = clip(by, LONGEST);
   return source === '' || by.includes(source) ? clipped : `${clipped} (${source})`;
@@ -40,10 +42,13 @@ export function verdictText(result: WalkResult, say: WalkSay, lang: Lang): strin
       return say(back ? 'unknownBack' : 'unknown', values);
     case 'varies':
       return variesText(result, say, lang);
-    default:
-      if (result.beyond === 'fabric') return say('deliveredFabric', { at: end.at });
-      if (result.beyond === 'outside') return say('deliveredOutside', { at: end.at });
-      return say(result.reply?.verdict === 'delivered' ? 'delivered' : 'deliveredOneWay', { at: end.at });
+    default: {
+      // The end of there and back is at the sender: what is asked is where the packet got to.
+      const at = result.steps.at(-1)?.on ?? end.at;
+      if (result.beyond === 'fabric') return say('deliveredFabric', { at });
+      if (result.beyond === 'outside') return say('deliveredOutside', { at });
+      return say(result.reply?.verdict === 'delivered' ? 'delivered' : 'deliveredOneWay', { at });
+    }
   }
 }
 

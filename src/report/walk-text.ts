@@ -134,14 +134,25 @@ export class WalkWriter {
   }
 
   /** There and back, numbered through. */
-  path(branch: WalkBranch): void {
+  path(result: WalkResult): void {
+    // Of several ways the one that stands for them is shown.
+    const branch = result.branches?.find(({ steps }) => steps === result.steps) ?? result;
     this.#page.heading(
       branch.label === '' ? this.say('there') : this.say('thereOf', { label: clip(branch.label, RULE_LENGTH) }),
     );
     const last = this.#steps(branch.steps, 0);
-    if (branch.reply === undefined) return;
+    if (branch.reply === undefined) {
+      this.#end(branch);
+      return;
+    }
     this.#page.heading(this.say('back'));
     this.#steps(branch.reply.steps, last);
+    this.#end(branch);
+  }
+
+  #end(branch: WalkBranch): void {
+    if (branch.verdict === 'delivered') return;
+    this.#page.item(branch.verdict === 'dropped' ? '✗' : '?', wayText(branch, this.say, this.#lang), 4, 'strong');
   }
 
   #steps(steps: readonly WalkStep[], before: number): number {
