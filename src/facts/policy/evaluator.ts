@@ -5,28 +5,17 @@ import type { MissingFact } from './answer.js';
 import { addMissing } from './answer.js';
 import type { ResolvedEnd } from './connection-end.js';
 import { EndResolver, ofOneFamily } from './connection-end.js';
+import type { Side } from './judgement.js';
+import { Judgement, OPEN, refOf } from './judgement.js';
 import type { PolicyCluster, PolicyPod } from './policy-cluster.js';
 import { policyCluster } from './policy-cluster.js';
+import type { Selection } from './policy-index.js';
 import { PolicyIndex } from './policy-index.js';
 import { POLICY_PROTOCOLS } from './policy-port.js';
-import type { Direction, ParsedPolicy } from './policy-spec.js';
+import type { Direction } from './policy-spec.js';
 import type { Attempt } from './rule-match.js';
-import {
-  allows,
-  byBlock,
-  isOpen,
-  labelsMissing,
-  labelsOfUnknown,
-  malformed,
-  networkMissing,
-  unread,
-} from './rule-match.js';
-import type { Connection, Permission, PolicyNote, PolicyRef, PolicyVerdict } from './verdict.js';
-
-/** What the policies of one side say. */
-type Side = Omit<PolicyVerdict, 'direction'>;
-
-const OPEN: Side = { verdict: 'allowed', policies: [], missing: [], notes: [] };
+import { labelsOfUnknown, networkMissing } from './rule-match.js';
+import type { Connection, Permission, PolicyVerdict } from './verdict.js';
 
 /**
  * NetworkPolicy (networking.k8s.io/v1) as Kubernetes defines it (kubernetes.io/docs/concepts/services-networking/
@@ -40,6 +29,7 @@ export class PolicyEvaluator {
   readonly #cluster: PolicyCluster;
   readonly #index: PolicyIndex;
   readonly #ends: EndResolver;
+  readonly #selections = new Map<PolicyPod, readonly Selection[]>();
   /** Whether there may be a pod that is isolated in a direction. */
   readonly #mayIsolate: Readonly<Record<Direction, boolean>>;
 
@@ -95,7 +85,7 @@ export class PolicyEvaluator {
   #judge(direction: Direction, pod: PolicyPod, attempt: Attempt): Side {
     const known = POLICY_PROTOCOLS.some((protocol) => protocol === attempt.protocol);
     const judged = new Judgement(direction, pod, attempt, this.#cluster.listed !== undefined);
-    for (const { policy, selects } of this.#index.selecting(pod.namespace, pod.labels)) judged.hear(policy, selects);
+    for (const { policy, selects } of this.#selecting(pod)) judged.hear(policy, selects);
     const side = judged.side();
     if (known || judged.free || judged.open !== undefined) {
       return judged.open === undefined || known ? side : { ...OPEN, policies: [refOf(judged.open, direction)] };
@@ -113,6 +103,15 @@ export class PolicyEvaluator {
       missing,
       ...(side.verdict === 'unknown' ? {} : { otherwise: side.verdict }),
     };
+  }
+
+  #selecting(pod: PolicyPod): readonly Selection[] {
+    let selecting = this.#selections.get(pod);
+    if (selecting === undefined) {
+      selecting = this.#index.selecting(pod.namespace, pod.labels);
+      this.#selections.set(pod, selecting);
+    }
+    return selecting;
   }
 
   #withOthers(pod: PolicyPod, side: Side): Side {
@@ -137,93 +136,6 @@ export class PolicyEvaluator {
 /** The evaluator of what a store holds; to be built once. */
 export function policyEvaluator(store: FactStore, topology: Topology): PolicyEvaluator {
   return new PolicyEvaluator(policyCluster(store, topology));
-}
-
-/** Hears the policies that select a pod, one after another, and says what comes of it in one direction. */
-class Judgement {
-  readonly #direction: Direction;
-  readonly #pod: PolicyPod;
-  readonly #attempt: Attempt;
-  readonly #isolating: ParsedPolicy[] = [];
-  readonly #missing: MissingFact[] = [];
-  #allowing: ParsedPolicy | undefined;
-  /** Another policy that may be there, may select or may be about the direction: one that would deny, one that may allow. */
-  #mayDeny: boolean;
-  #mayAllow: boolean;
-  /** The policy that allows everything, of any protocol. */
-  open: ParsedPolicy | undefined;
-
-  constructor(direction: Direction, pod: PolicyPod, attempt: Attempt, listed: boolean) {
-    this.#direction = direction;
-    this.#pod = pod;
-    this.#attempt = attempt;
-    this.#mayDeny = !listed;
-    this.#mayAllow = !listed;
-    if (listed) return;
-    const collect = 'kubectl get networkpolicies -A -o yaml';
-    this.#missing.push({ on: CLUSTER, what: 'a list of all NetworkPolicies', collect });
-  }
-
-  /** Nothing isolates the pod. */
-  get free(): boolean {
-    return this.#isolating.length === 0 && !this.#mayDeny && !this.#mayAllow;
-  }
-
-  hear(policy: ParsedPolicy, selects: true | undefined): void {
-    const isolates = policy.isolates[this.#direction];
-    if (isolates === false) return;
-    const certain = selects === true && isolates === true;
-    if (certain) this.#isolating.push(policy);
-    if (certain && this.open === undefined && policy.rules[this.#direction]?.some(isOpen) === true) this.open = policy;
-    if (certain && this.#allowing !== undefined) return;
-    const answer = allows(policy, this.#direction, this.#attempt);
-    if (answer === true && certain) {
-      this.#allowing = policy;
-      return;
-    }
-    if (answer === false) {
-      if (certain) return;
-      this.#mayDeny = true;
-    } else if (answer === true) {
-      this.#mayAllow = true;
-    } else {
-      this.#mayAllow = true;
-      this.#mayDeny = true;
-      addMissing(this.#missing, answer.missing);
-    }
-    if (certain) return;
-    if (selects === undefined && !this.#pod.labels.whole) addMissing(this.#missing, [labelsMissing(this.#pod)]);
-    else if (policy.partial) addMissing(this.#missing, [unread(policy)]);
-    else addMissing(this.#missing, [malformed(policy)]);
-  }
-
-  side(): Side {
-    const refs = this.#isolating.map((policy) => refOf(policy, this.#direction));
-    if (this.#allowing !== undefined) {
-      return {
-        verdict: 'allowed',
-        policies: [refOf(this.#allowing, this.#direction)],
-        missing: [],
-        notes: notesOf(this.#allowing, this.#direction, this.#attempt),
-      };
-    }
-    if (this.#isolating.length > 0) {
-      return this.#mayAllow
-        ? { verdict: 'unknown', policies: refs, missing: this.#missing, notes: [] }
-        : { verdict: 'denied', policies: refs, missing: [], notes: [] };
-    }
-    // Whichever of those that allow it may select the pod, none denies it.
-    return this.#mayDeny ? { verdict: 'unknown', policies: [], missing: this.#missing, notes: [] } : OPEN;
-  }
-}
-
-function notesOf(policy: ParsedPolicy, direction: Direction, attempt: Attempt): readonly PolicyNote[] {
-  if (attempt.peer.kind === 'outside' || attempt.peer.kind === 'unknown') return [];
-  return byBlock(policy, direction, attempt) ? ['ip-block-of-cluster-address'] : [];
-}
-
-function refOf({ namespace, name, source }: ParsedPolicy, direction: Direction): PolicyRef {
-  return { namespace, name, direction, source };
 }
 
 /** A connection has the leave of both sides. The source's is asked first. */

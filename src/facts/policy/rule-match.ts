@@ -1,5 +1,5 @@
 import { CLUSTER } from '../model.js';
-import type { Answer, MissingFact, NotKnown } from './answer.js';
+import type { Answer, MissingFact } from './answer.js';
 import { allOf, anyOf, notKnown } from './answer.js';
 import type { ResolvedEnd } from './connection-end.js';
 import type { IpBlock } from './ip-block.js';
@@ -157,21 +157,25 @@ function podMatches(
   const inNamespace: Answer =
     namespaces === undefined
       ? pod.namespace === policy.namespace
-      : matches(policy, namespaces, attempt.labelsOf(pod.namespace), namespaceLabels(pod.namespace));
+      : matches(policy, namespaces, attempt.labelsOf(pod.namespace), pod, namespaceLabels);
   if (inNamespace === false || pods === undefined) return inNamespace;
-  return allOf(inNamespace, matches(policy, pods, pod.labels, labelsMissing(pod)));
+  return allOf(inNamespace, matches(policy, pods, pod.labels, pod, labelsMissing));
 }
 
-function matches(policy: ParsedPolicy, selector: LabelSelector, labels: KnownLabels, missing: MissingFact): Answer {
-  return selects(selector, labels) ?? undecided(policy, selector, labels, missing);
-}
-
-function undecided(policy: ParsedPolicy, selector: LabelSelector, labels: KnownLabels, missing: MissingFact): NotKnown {
+function matches(
+  policy: ParsedPolicy,
+  selector: LabelSelector,
+  labels: KnownLabels,
+  pod: PolicyPod,
+  missing: (pod: PolicyPod) => MissingFact,
+): Answer {
+  const selected = selects(selector, labels);
+  if (selected !== undefined) return selected;
   const lacksLabels = !labels.whole && selector.requirements.some(({ key }) => !Object.hasOwn(labels.values, key));
-  return notKnown(...(lacksLabels ? [missing] : []), ...(selector.malformed ? [malformed(policy)] : []));
+  return notKnown(...(lacksLabels ? [missing(pod)] : []), ...(selector.malformed ? [malformed(policy)] : []));
 }
 
-function namespaceLabels(namespace: string): MissingFact {
+function namespaceLabels({ namespace }: PolicyPod): MissingFact {
   return { on: CLUSTER, what: `the labels of namespace ${namespace}`, collect: 'kubectl get namespaces -o yaml' };
 }
 
