@@ -307,10 +307,13 @@ function operandOf(words: NftWords, parse: (word: string) => number | undefined)
   }
   let all = 0;
   for (let word = words.next(); word !== ')'; word = words.next()) {
-    if (word === '|' || word === ',') continue;
-    const value = word === undefined ? undefined : parse(word);
-    if (value === undefined) return undefined;
-    all |= value;
+    if (word === undefined) return undefined;
+    for (const name of word.split('|')) {
+      if (name === '' || name === ',') continue;
+      const value = parse(name);
+      if (value === undefined) return undefined;
+      all |= value;
+    }
   }
   return all;
 }

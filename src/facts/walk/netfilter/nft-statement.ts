@@ -328,7 +328,8 @@ export class NftRuleReader {
       this.#words,
       fields,
       () => this.#lookup(fields),
-      (word) => STATEMENTS.has(word),
+      // `ct status dnat` is no translation.
+      (word) => STATEMENTS.has(word) && fields[0]!.kind !== 'status',
     );
   }
 
