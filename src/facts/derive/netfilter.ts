@@ -2,11 +2,13 @@ import type { Source } from '../model.js';
 import { CLUSTER } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology, TopologyNode } from '../topology.js';
+import type { ConntrackState } from '../walk/packet.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf, type NodeDevices } from './devices.js';
 import { type Ipv4Network, parseIpv4, parseNetwork } from './ipv4.js';
 import { judgeNativeTables } from './nft-base-chains.js';
-import { type Decision, type PacketKind, POLICY_CHAINS, type Verdict, walkChain } from './packet-walk.js';
+import { type FilteredKind, FORWARD, INCOMING, kindOf, NodeFilter, POLICY_CHAINS } from './node-filter.js';
+import type { Decision, Verdict } from './packet-decision.js';
 import { type PodNetwork, podNetworksOf } from './pod-networks.js';
 import { type RuleTable, ruleTablesOf } from './ruleset.js';
 
@@ -33,12 +35,13 @@ export const netfilter: Derivation = {
     const networks = podNetworksOf(topology);
     for (const node of topology.nodes.values()) {
       const tables = ruleTablesOf(store, node.subject);
+      const filter = new NodeFilter(store, node.subject, tables);
       const scene = sceneOf(context, node, networks);
       const decisions: Decision[] = [];
-      const judge = (name: string, packets: readonly Packet[]): void => {
+      const judge = (name: string, packets: readonly FilteredKind[]): void => {
         const worst = worstOf([
-          ...packets.flatMap((packet) => walkHooks(tables, packet)),
-          ...judgeNativeTables(store, node.subject, packets[0]?.hooks.at(-1)?.chain ?? '', packets[0]?.kind),
+          ...packets.flatMap((packet) => filter.decisions(packet)),
+          ...judgeNativeTables(store, node.subject, packets[0]?.hooks.at(-1)?.chain ?? '', packets[0]?.packet),
         ]);
         if (worst === undefined) return;
         decisions.push(worst);
@@ -61,10 +64,10 @@ export const netfilter: Derivation = {
           source: deciding.source,
         });
       }
-      judgeFlows(store, node, tables, scene);
-      judgeMasquerading(store, node, tables, scene);
+      judgeFlows(store, node, filter, scene);
+      judgeMasquerading(store, node, tables, filter, scene);
       judgeBackends(store, node);
-      judgePing(store, node, tables, scene);
+      judgePing(store, node, filter, scene);
       findPolicyEngine(store, node, tables);
     }
   },
@@ -85,12 +88,6 @@ interface Scene {
   ipvs: boolean;
   /** Whether `own` is a network that the node has, rather than a pod's address or the whole cluster's. */
   ownNetwork: boolean;
-}
-
-/** A kind of packet with the chains it passes, in order. */
-interface Packet {
-  kind: PacketKind;
-  hooks: readonly { table: string; chain: string }[];
 }
 
 function sceneOf({ store, topology }: DeriveContext, node: TopologyNode, networks: readonly PodNetwork[]): Scene {
@@ -132,47 +129,25 @@ function firstPodIp(node: TopologyNode): Ipv4Network | undefined {
   return undefined;
 }
 
-/** Puts in what is known: a property that is not known is absent. */
-function packetKind(
-  base: Pick<PacketKind, 'proto' | 'toLocal'>,
-  known: { [K in keyof PacketKind]?: PacketKind[K] | undefined },
-): PacketKind {
-  const kind: PacketKind = { mark: 0, states: ['NEW'], ...base };
-  for (const [key, value] of Object.entries(known)) if (value !== undefined) Object.assign(kind, { [key]: value });
-  return kind;
-}
-
-const FORWARD = [
-  { table: 'mangle', chain: 'FORWARD' },
-  { table: 'filter', chain: 'FORWARD' },
-] as const;
-
-function forwardPackets(scene: Scene): Packet[] {
-  const base = { proto: 'tcp', toLocal: false } as const;
-  const dport = [8080, 8080] as const;
+function forwardPackets(scene: Scene): FilteredKind[] {
+  const [pods, peers] = [
+    { device: scene.podDevice, network: scene.own },
+    { device: scene.outDevice, network: scene.peers },
+  ];
   return [
-    {
-      kind: packetKind(base, { in: scene.podDevice, out: scene.outDevice, src: scene.own, dst: scene.peers, dport }),
-      hooks: FORWARD,
-    },
-    {
-      kind: packetKind(base, { in: scene.outDevice, out: scene.podDevice, src: scene.peers, dst: scene.own, dport }),
-      hooks: FORWARD,
-    },
+    kindOf({ proto: 'tcp', in: pods.device, out: peers.device, src: pods.network, dst: peers.network }, FORWARD),
+    kindOf({ proto: 'tcp', in: peers.device, out: pods.device, src: peers.network, dst: pods.network }, FORWARD),
   ];
 }
 
-function inputPacket(scene: Scene): Packet {
-  return {
-    kind: packetKind(
-      { proto: 'tcp', toLocal: true },
-      { in: scene.podDevice, src: scene.own, dst: scene.nodeIp, dport: [KUBELET_PORT, KUBELET_PORT] },
-    ),
-    hooks: [{ table: 'filter', chain: 'INPUT' }],
-  };
+function inputPacket(scene: Scene): FilteredKind {
+  const dport = [KUBELET_PORT, KUBELET_PORT] as const;
+  return kindOf({ proto: 'tcp', in: scene.podDevice, src: scene.own, dst: scene.nodeIp, dport }, [
+    { table: 'filter', chain: 'INPUT' },
+  ]);
 }
 
-function tunnelPacket(scene: Scene): Packet | undefined {
+function tunnelPacket(scene: Scene): FilteredKind | undefined {
   const tunnel = scene.devices.tunnels[0];
   if (tunnel === undefined) return undefined;
   const link = scene.devices.links.get(tunnel.name)?.link;
@@ -181,55 +156,24 @@ function tunnelPacket(scene: Scene): Packet | undefined {
     link?.vxlan?.port ??
     (named === undefined ? USUAL_PORTS.find(([name]) => name.test(tunnel.name))?.[1] : Number(named));
   if (tunnel.kind !== 'ipip' && port === undefined) return undefined;
-  return {
-    kind: packetKind(
-      { proto: tunnel.kind === 'ipip' ? 'ipencap' : 'udp', toLocal: true },
-      {
-        in: scene.devices.nic,
-        src: scene.peerIp,
-        dst: scene.nodeIp,
-        ...(port === undefined || tunnel.kind === 'ipip' ? {} : { dport: [port, port] as const }),
-      },
-    ),
-    hooks: [
-      { table: 'raw', chain: 'PREROUTING' },
-      { table: 'mangle', chain: 'PREROUTING' },
-      { table: 'filter', chain: 'INPUT' },
-    ],
-  };
+  const addresses = { in: scene.devices.nic, src: scene.peerIp, dst: scene.nodeIp };
+  if (tunnel.kind === 'ipip') return kindOf({ proto: 'ipencap', ...addresses }, INCOMING);
+  return kindOf({ proto: 'udp', ...addresses, dport: [port!, port!] }, INCOMING);
 }
 
 /**
  * A client's packet to a node port: before the translation it meets raw and mangle, after it, towards a pod, FORWARD
  * with kube-proxy's mark. IPVS translates in INPUT, which such a packet then passes first.
  */
-function nodePortPackets(scene: Scene): Packet[] {
-  const before = packetKind(
-    { proto: 'tcp', toLocal: true },
-    { in: scene.devices.nic, src: OUTSIDE, dst: scene.nodeIp, dport: NODE_PORTS },
-  );
-  const after = packetKind(
-    { proto: 'tcp', toLocal: false },
-    {
-      in: scene.devices.nic,
-      src: OUTSIDE,
-      dport: [8080, 8080] as const,
-      states: ['NEW', 'DNAT'],
-      mark: MASQUERADE_MARK,
-      out: scene.podDevice,
-      dst: scene.own,
-    },
-  );
+function nodePortPackets(scene: Scene): FilteredKind[] {
+  const from = { proto: 'tcp', in: scene.devices.nic, src: OUTSIDE };
+  const hooks = scene.ipvs ? INCOMING : INCOMING.slice(0, 2);
   return [
-    {
-      kind: before,
-      hooks: [
-        { table: 'raw', chain: 'PREROUTING' },
-        { table: 'mangle', chain: 'PREROUTING' },
-        ...(scene.ipvs ? [{ table: 'filter', chain: 'INPUT' }] : []),
-      ],
-    },
-    { kind: after, hooks: FORWARD },
+    kindOf({ ...from, dst: scene.nodeIp, dport: NODE_PORTS }, hooks, 'LOCAL'),
+    kindOf(
+      { ...from, out: scene.podDevice, dst: scene.own, mark: MASQUERADE_MARK, translated: { dst: true, src: false } },
+      FORWARD,
+    ),
   ];
 }
 
@@ -237,26 +181,18 @@ function nodePortPackets(scene: Scene): Packet[] {
  * What the filter does with whole flows of the node's pods, their replies included: a rule without a state drops those as well.
  * One direction may pass where the other does not, which is what tells such a rule from a fault of the network.
  */
-function judgeFlows(
-  store: FactStore,
-  node: TopologyNode,
-  tables: ReadonlyMap<string, readonly RuleTable[]>,
-  scene: Scene,
-): void {
-  const base = { proto: 'tcp', toLocal: false } as const;
+function judgeFlows(store: FactStore, node: TopologyNode, filter: NodeFilter, scene: Scene): void {
   const pods = { device: scene.podDevice, network: scene.own };
   const peers = { device: scene.outDevice, network: scene.peers };
   const outside = { device: scene.devices.nic, network: OUTSIDE };
   type End = { device: string | undefined; network: Ipv4Network | undefined };
   const flow = (name: string, from: End, to: End): void => {
-    const one = (a: End, b: End, states: readonly string[]): Packet => ({
-      kind: packetKind(base, { in: a.device, out: b.device, src: a.network, dst: b.network, states }),
-      hooks: FORWARD,
-    });
-    const [request, reply] = [one(from, to, ['NEW']), one(to, from, ['ESTABLISHED'])];
+    const one = (a: End, b: End, state: ConntrackState): FilteredKind =>
+      kindOf({ proto: 'tcp', in: a.device, out: b.device, src: a.network, dst: b.network, state }, FORWARD);
+    const [request, reply] = [one(from, to, 'NEW'), one(to, from, 'ESTABLISHED')];
     const worst = worstOf([
-      ...[request, reply].flatMap((packet) => walkHooks(tables, packet)),
-      ...judgeNativeTables(store, node.subject, 'FORWARD', request.kind),
+      ...[request, reply].flatMap((packet) => filter.decisions(packet)),
+      ...judgeNativeTables(store, node.subject, 'FORWARD', request.packet),
     ]);
     if (worst !== undefined) store.add({ subject: node.subject, name, value: worst.verdict, source: worst.source });
   };
@@ -271,20 +207,7 @@ function judgeFlows(
   }
 }
 
-/** The decisions of the chains a packet passes. Only the filter table's say that it is accepted. */
-function walkHooks(tables: ReadonlyMap<string, readonly RuleTable[]>, packet: Packet): Decision[] {
-  const found: Decision[] = [];
-  for (const hook of packet.hooks) {
-    for (const table of tables.get(hook.table) ?? []) {
-      const decision = walkChain(table, hook.chain, packet.kind);
-      if (decision === undefined || decision.verdict === 'translate') continue;
-      if (hook.table === 'filter' || decision.verdict === 'drop' || decision.verdict === 'reject') found.push(decision);
-    }
-  }
-  return found;
-}
-
-const BADNESS: Record<Verdict, number> = { accept: 0, translate: 0, maybe: 1, reject: 2, drop: 3 };
+const BADNESS: Record<Verdict, number> = { accept: 0, maybe: 1, reject: 2, drop: 3 };
 
 function worstOf(decisions: readonly Decision[]): Decision | undefined {
   let worst: Decision | undefined;
@@ -301,6 +224,7 @@ function judgeMasquerading(
   store: FactStore,
   node: TopologyNode,
   tables: ReadonlyMap<string, readonly RuleTable[]>,
+  filter: NodeFilter,
   scene: Scene,
 ): void {
   for (const table of tables.get('nat') ?? []) {
@@ -317,7 +241,7 @@ function judgeMasquerading(
     break;
   }
   judgeServiceMasquerading(store, node, tables);
-  const masquerading = podsMasqueraded(tables, scene);
+  const masquerading = podsMasqueraded(filter, scene);
   if (masquerading === undefined) return;
   // Cilium masquerades in eBPF and leaves no rule, and an underlay's pods need none: neither is then a finding.
   if (!masquerading.value && (store.value(CLUSTER, 'cni') === 'cilium' || !scene.ownNetwork)) return;
@@ -345,37 +269,27 @@ function judgeServiceMasquerading(
   });
 }
 
-function podsMasqueraded(
-  tables: ReadonlyMap<string, readonly RuleTable[]>,
-  scene: Scene,
-): { value: boolean; source: Source } | undefined {
+function podsMasqueraded(filter: NodeFilter, scene: Scene): { value: boolean; source: Source } | undefined {
   if (scene.own === undefined) return undefined;
-  const packet = packetKind(
-    { proto: 'tcp', toLocal: false },
-    { src: scene.own, dst: OUTSIDE, out: scene.devices.nic, dport: [443, 443] as const },
-  );
+  const kind = kindOf({ proto: 'tcp', src: scene.own, dst: OUTSIDE, out: scene.devices.nic, dport: [443, 443] }, [
+    { table: 'nat', chain: 'POSTROUTING' },
+  ]);
   let none: Source | undefined;
-  for (const table of tables.get('nat') ?? []) {
-    const decision = walkChain(table, 'POSTROUTING', packet);
-    if (decision === undefined) continue;
+  for (const outcomes of filter.outcomes(kind)) {
     // A rule by ipset (Calico) or another match that cannot be told is there for these packets: a maybe is taken.
-    if (decision.translation !== undefined) return { value: true, source: decision.translation };
-    none ??= decision.source;
+    const translated = outcomes.find((outcome) => outcome.translation !== undefined);
+    if (translated !== undefined) return { value: true, source: translated.by.source };
+    none ??= outcomes[0]?.by.source;
   }
   return none === undefined ? undefined : { value: false, source: none };
 }
 
 /** Echo requests to the node, from others by its NIC and from its own pods. */
-function pingPackets(scene: Scene): Packet[] {
-  const base = { proto: 'icmp', toLocal: true } as const;
-  const hooks = [
-    { table: 'raw', chain: 'PREROUTING' },
-    { table: 'mangle', chain: 'PREROUTING' },
-    { table: 'filter', chain: 'INPUT' },
-  ];
+function pingPackets(scene: Scene): FilteredKind[] {
+  const base = { proto: 'icmp', icmpType: 8, dst: scene.nodeIp };
   return [
-    { kind: packetKind(base, { icmpType: 8, in: scene.devices.nic, src: scene.peerIp, dst: scene.nodeIp }), hooks },
-    { kind: packetKind(base, { icmpType: 8, in: scene.podDevice, src: scene.own, dst: scene.nodeIp }), hooks },
+    kindOf({ ...base, in: scene.devices.nic, src: scene.peerIp }, INCOMING),
+    kindOf({ ...base, in: scene.podDevice, src: scene.own }, INCOMING),
   ];
 }
 
@@ -383,13 +297,8 @@ function pingPackets(scene: Scene): Packet[] {
  * Whether a rule of its own drops every ping to the node, while other packets pass: somebody's policy, and no fault of
  * the pod network. What drops all alike is judged as a firewall.
  */
-function judgePing(
-  store: FactStore,
-  node: TopologyNode,
-  tables: ReadonlyMap<string, readonly RuleTable[]>,
-  scene: Scene,
-): void {
-  const decisions = pingPackets(scene).map((packet) => worstOf(walkHooks(tables, packet)));
+function judgePing(store: FactStore, node: TopologyNode, filter: NodeFilter, scene: Scene): void {
+  const decisions = pingPackets(scene).map((packet) => worstOf(filter.decisions(packet)));
   if (decisions.some((decision) => decision === undefined)) return;
   const drops = decisions.every(
     (decision) =>

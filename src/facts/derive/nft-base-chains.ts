@@ -1,6 +1,6 @@
 import type { Fact, Records } from '../model.js';
 import type { FactStore } from '../store.js';
-import type { Decision } from './packet-walk.js';
+import type { Decision } from './packet-decision.js';
 
 type NftRule = Fact<Records['nft-rule']>;
 
