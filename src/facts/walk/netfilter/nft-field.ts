@@ -1,8 +1,9 @@
 import type { Packet, PortRange } from '../packet.js';
 import type { Place } from './match.js';
 import { bits, singleAddress } from './match.js';
+import { isOperator, operandOf, operated } from './nft-operators.js';
 import type { NftKind, NftValue } from './nft-value.js';
-import { ADDRESS_TYPES, flagsOf, protocolNumber, STATES, STATUSES } from './nft-value.js';
+import { ADDRESS_TYPES, protocolNumber, STATES, STATUSES } from './nft-value.js';
 import type { NftWords } from './nft-words.js';
 
 /** An expression of a rule that has a value for each packet: `ip saddr`, `meta mark & 0xff`, `numgen random mod 2`. */
@@ -269,55 +270,6 @@ function plain(words: NftWords): NftField | undefined {
   return OTHER_HEADERS.has(first) ? UNKNOWN : undefined;
 }
 
-type Operation = (value: number, operand: number) => number;
-
-const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ['&', (a, b) => a & b],
-  ['and', (a, b) => a & b],
-  ['|', (a, b) => a | b],
-  ['or', (a, b) => a | b],
-  ['^', (a, b) => a ^ b],
-  ['xor', (a, b) => a ^ b],
-  ['<<', (a, b) => a << (b & 31)],
-  ['lshift', (a, b) => a << (b & 31)],
-  ['>>', (a, b) => a >>> (b & 31)],
-  ['rshift', (a, b) => a >>> (b & 31)],
-]);
-
-export const isOperator = (word: string | undefined): boolean => word !== undefined && OPERATIONS.has(word);
-
-/** The value after `& MASK` and the like; flags keep what is known of them. */
-function operated(value: NftValue, name: string, operation: Operation, operand: number): NftValue {
-  if (value === 'none' || value === 'random') return value;
-  const flags = flagsOf(value);
-  const isAnd = name === '&' || name === 'and';
-  if (flags === undefined) return isAnd && operand === 0 ? { from: 0, to: 0 } : undefined;
-  if (flags.known === -1) return exactly(operation(flags.flags, operand) >>> 0);
-  // What a mask clears is known, and what `or` sets.
-  if (isAnd) return { flags: flags.flags & operand, known: flags.known | ~operand };
-  if (name === '|' || name === 'or') return { flags: flags.flags | operand, known: flags.known | operand };
-  return name === '^' || name === 'xor' ? { flags: flags.flags ^ operand, known: flags.known } : undefined;
-}
-
-/** An operand: a number, or names in parentheses: `(fin | syn | rst)`, `255.255.0.0`. Undefined where it is none. */
-function operandOf(words: NftWords, parse: (word: string) => number | undefined): number | undefined {
-  if (words.take('(') === undefined) {
-    const word = words.next();
-    return word === undefined ? undefined : parse(word);
-  }
-  let all = 0;
-  for (let word = words.next(); word !== ')'; word = words.next()) {
-    if (word === undefined) return undefined;
-    for (const name of word.split('|')) {
-      if (name === '' || name === ',') continue;
-      const value = parse(name);
-      if (value === undefined) return undefined;
-      all |= value;
-    }
-  }
-  return all;
-}
-
 /**
  * One expression with what is done to it. Undefined where its first words are none that are known; an operand that is not
  * understood makes its value unknown.
@@ -331,12 +283,11 @@ export function nftField(
   let result = plain(words);
   while (result !== undefined && isOperator(words.peek())) {
     const name = words.next()!;
-    const operation = OPERATIONS.get(name)!;
     const { kind, read } = result;
     const operand = operandOf(words, (word) => constant(word, kind));
     result = field(kind, (packet, place) => {
       const value = read(packet, place);
-      if (operand !== undefined) return operated(value, name, operation, operand);
+      if (operand !== undefined) return operated(value, name, operand);
       return value === 'none' || value === 'random' ? value : undefined;
     });
   }

@@ -49,6 +49,12 @@ export interface NftFork {
   kind: 'random' | 'doubt';
 }
 
+/** Ends a rule that does what is not understood. */
+export const DOES_WHAT: NftStatement = {
+  do: 'end',
+  options: () => [{ verdict: { kind: 'unknown' }, certainty: 'yes' }],
+};
+
 const NEXT: NftVerdict = { kind: 'next' };
 
 /** Runs a packet through one rule. */

@@ -2,18 +2,20 @@ import type { NftSet } from '../../model.js';
 import { nftElements } from '../../parsers/nft-set-block.js';
 import type { Translation } from './base-chain.js';
 import type { NftField } from './nft-field.js';
-import { isOperator, nftField } from './nft-field.js';
+import { nftField } from './nft-field.js';
 import { NftLookup } from './nft-lookup.js';
+import { nftMapped } from './nft-map.js';
+import { nftMarkChange } from './nft-mark.js';
 import { nftMatch } from './nft-match.js';
-import type { NftOption, NftState, NftStatement } from './nft-rule.js';
+import { passNote, passRate } from './nft-notes.js';
+import type { NftOption, NftStatement } from './nft-rule.js';
+import { DOES_WHAT } from './nft-rule.js';
 import { translationOf, translationTo } from './nft-translation.js';
-import type { NftKind } from './nft-value.js';
-import { flagsOf, nftConstant } from './nft-value.js';
+import { nftNumber } from './nft-value.js';
 import { nftVerdict } from './nft-verdict.js';
 import { NftWords, nftWords } from './nft-words.js';
 
 const PERHAPS: NftStatement = { do: 'match', test: () => 'maybe' };
-const DOES_WHAT: NftStatement = { do: 'end', options: () => [{ verdict: { kind: 'unknown' }, certainty: 'yes' }] };
 const NEVER: NftStatement = { do: 'match', test: () => 'no' };
 
 /** Words with which a statement begins: where reading goes on after what is not understood. */
@@ -126,10 +128,12 @@ export class NftRuleReader {
       case 'ct':
         if (words.peek(1) !== 'count') return this.#condition();
         words.next();
-        return this.#perhaps(1);
+        passRate(words, true);
+        return PERHAPS;
       case 'limit':
       case 'quota':
-        return this.#perhaps(0);
+        passRate(words);
+        return PERHAPS;
       case 'tcp':
         return words.peek(1) === 'option' ? this.#segmentSize() : this.#condition();
       case 'meter':
@@ -147,7 +151,7 @@ export class NftRuleReader {
       case 'dup':
       case 'flow':
       case 'reset':
-        this.#note();
+        passNote(words);
         return 'nothing';
       default:
         return this.#condition();
@@ -156,49 +160,6 @@ export class NftRuleReader {
 
   #end(option: NftOption): NftStatement {
     return { do: 'end', options: () => [option] };
-  }
-
-  /** What decides nothing. */
-  #note(): void {
-    const words = this.#words;
-    const first = words.next();
-    if (first === 'counter') {
-      if (words.take('name') !== undefined) words.next();
-      else if (words.take('packets') !== undefined) for (let i = 0; i < 3; i += 1) words.next();
-    } else if (first === 'log') {
-      while (words.take('prefix', 'level', 'group', 'snaplen', 'queue-threshold', 'flags') !== undefined)
-        if (/^(?:tcp|ip)$/.test(words.next() ?? '')) words.next();
-    } else if (first === 'comment') words.next();
-    else if (first === 'last') {
-      if (words.take('used') !== undefined) words.next();
-    } else if (first === 'dup') {
-      words.take('to');
-      words.next();
-      if (words.take('device') !== undefined) words.next();
-    } else if (first === 'flow') {
-      words.take('add', 'offload');
-      words.next();
-    } else if (words.take('tcp') !== undefined && words.take('option') !== undefined) words.next();
-  }
-
-  /** `limit rate over 10/second burst 5 packets`, `quota until 5 mbytes used 0 bytes`, `ct count over 5`: maybe. */
-  #perhaps(numbers: number): NftStatement {
-    const words = this.#words;
-    words.next();
-    if (words.take('name') !== undefined) {
-      words.next();
-      return PERHAPS;
-    }
-    words.take('rate');
-    words.take('over', 'until');
-    words.next();
-    if (numbers === 1) return PERHAPS;
-    if (/^[kmg]?bytes/.test(words.peek() ?? '')) words.next();
-    while (words.take('burst', 'used') !== undefined) {
-      words.next();
-      if (/^(?:packets|[kmg]?bytes)$/.test(words.peek() ?? '')) words.next();
-    }
-    return PERHAPS;
   }
 
   /** `update @seen { ip saddr limit rate 1/second }`: a condition only where it counts. */
@@ -248,7 +209,10 @@ export class NftRuleReader {
     const key = first === 'mark' || words.peek() === 'set' ? first : words.next()!;
     words.next();
     const header = first === 'meta' || first === 'ct' || first === key ? undefined : first;
-    if (header === undefined && key === 'mark') return this.#markChange(first === 'ct' ? 'connmark' : 'mark');
+    if (header === undefined && key === 'mark') {
+      const reader = { fields: () => this.#fields(), lookup: (fields: readonly NftField[]) => this.#lookup(fields) };
+      return nftMarkChange(words, first === 'ct' ? 'connmark' : 'mark', reader, (word) => STATEMENTS.has(word));
+    }
     if (header !== undefined && WAY_FIELDS.has(key)) return DOES_WHAT;
     if (words.peek() === '{') return undefined;
     words.next();
@@ -256,64 +220,11 @@ export class NftRuleReader {
     return 'nothing';
   }
 
-  #markChange(which: 'mark' | 'connmark'): NftStatement {
-    const words = this.#words;
-    const value = words.peek() ?? '';
-    let understood = true;
-    let read: (state: NftState, place: Parameters<NftField['read']>[1]) => number | undefined | 'none' = () =>
-      undefined;
-    if (/^(?:0x)?[\da-f]+$/i.test(value)) {
-      words.next();
-      const constant = numberOf(value, 'number');
-      read = () => constant;
-    } else {
-      const at = words.at;
-      const fields = this.#fields();
-      if (fields === undefined) {
-        words.back(at);
-        understood = false;
-      } else if (words.take('map') !== undefined) {
-        const lookup = this.#lookup(fields);
-        read = ({ packet }, place) => {
-          const found = lookup?.find(fields.map((one) => one.read(packet, place)));
-          if (found === undefined || (found.length === 0 && lookup!.isOpen)) return undefined;
-          const [first] = found;
-          if (first === undefined) return 'none';
-          return first.match === 'yes' ? numberOf(first.data ?? '', 'number') : undefined;
-        };
-      } else {
-        const [only] = fields as [NftField];
-        read = ({ packet }, place) => {
-          const one = only.read(packet, place);
-          const flags = flagsOf(one);
-          return one === 'none' ? 'none' : flags?.known === -1 ? flags.flags >>> 0 : undefined;
-        };
-      }
-    }
-    // What is left of an expression that is not understood.
-    if (!understood || isOperator(words.peek())) {
-      read = () => undefined;
-      while (!words.done && !STATEMENTS.has(words.peek()!)) {
-        if (words.peek() === '{') words.braced();
-        else words.next();
-      }
-    }
-    return {
-      do: 'change',
-      apply(state, place) {
-        const mark = read(state, place);
-        if (mark === 'none') return undefined;
-        if (mark !== undefined && mark === state.packet[which]) return state;
-        return { ...state, packet: { ...state.packet, [which]: mark }, changed: true };
-      },
-    };
-  }
-
   /** Fields that a dot joins; undefined where one is not known. */
   #fields(): NftField[] | undefined {
     const fields: NftField[] = [];
     do {
-      const field = nftField(this.#words, numberOf);
+      const field = nftField(this.#words, nftNumber);
       if (field === undefined) return undefined;
       fields.push(field);
     } while (this.#words.take('.') !== undefined);
@@ -351,48 +262,7 @@ export class NftRuleReader {
 
   #verdictMap(fields: readonly NftField[]): NftStatement {
     this.#words.next();
-    return this.#mapped(fields, this.#lookup(fields), (data) => ({ verdict: nftVerdict(data) }));
-  }
-
-  /** A rule's end that hangs on where in a map the packet is found. */
-  #mapped(
-    fields: readonly NftField[],
-    lookup: NftLookup | undefined,
-    optionOf: (data: string | undefined) => Omit<NftOption, 'certainty'>,
-  ): NftStatement {
-    if (lookup === undefined) return DOES_WHAT;
-    const known = new Map<string | undefined, Omit<NftOption, 'certainty'>>();
-    const option = (data: string | undefined, certainty: NftOption['certainty']): NftOption => {
-      let one = known.get(data);
-      if (one === undefined) {
-        one = optionOf(data);
-        known.set(data, one);
-      }
-      return { ...one, certainty };
-    };
-    const range = fields.length === 1 ? fields[0]!.drawn : undefined;
-    return {
-      do: 'end',
-      options(packet, place) {
-        if (range !== undefined) {
-          const { data, complete } = lookup.drawn(range.from, range.to);
-          const options = [...new Set(data)].map((one) => option(one, 'random'));
-          if (!complete)
-            options.push(
-              lookup.isOpen ? option(undefined, 'maybe') : { verdict: { kind: 'next' }, certainty: 'random' },
-            );
-          return options;
-        }
-        const values = fields.map((one) => one.read(packet, place));
-        if (values.includes('none')) return [];
-        const found = lookup.find(values);
-        if (found[0]?.match === 'yes') return [option(found[0].data, 'yes')];
-        const options = [...new Set(found.map(({ data }) => data))].map((one) => option(one, 'maybe'));
-        if (lookup.isOpen && !options.some(({ verdict }) => verdict.kind === 'unknown'))
-          options.push(option(undefined, 'maybe'));
-        return options;
-      },
-    };
+    return nftMapped(fields, this.#lookup(fields), (data) => ({ verdict: nftVerdict(data) }));
   }
 
   #translation(kind: Translation['kind']): NftStatement {
@@ -409,14 +279,14 @@ export class NftRuleReader {
     if (target.startsWith('[')) return NEVER;
     if (/^[\d:]/.test(target)) {
       words.next();
-      while (words.take('random', 'fully-random', 'persistent', ',') !== undefined);
+      while (/^(?:(?:fully-)?random|persistent|,)+$/.test(words.peek() ?? '')) words.next();
       const translation = translationTo(kind, target);
       const isWhole = words.done || words.peek() === 'comment';
       return translation === undefined || !isWhole ? DOES_WHAT : this.#end({ ...ACCEPTED, translation });
     }
     const fields = this.#fields();
     if (fields === undefined || words.take('map') === undefined) return DOES_WHAT;
-    return this.#mapped(fields, this.#lookup(fields), (data) => {
+    return nftMapped(fields, this.#lookup(fields), (data) => {
       const translation = data === undefined ? undefined : translationOf(kind, data);
       return translation === undefined
         ? { verdict: { kind: 'unknown' } }
@@ -426,8 +296,3 @@ export class NftRuleReader {
 }
 
 const ACCEPTED: NftOption = { verdict: { kind: 'accept' }, certainty: 'yes' };
-
-function numberOf(text: string, kind: NftKind): number | undefined {
-  const constant = nftConstant(text, kind);
-  return constant !== undefined && 'from' in constant && constant.from === constant.to ? constant.from : undefined;
-}

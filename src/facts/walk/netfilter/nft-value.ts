@@ -141,6 +141,12 @@ export function nftConstant(text: string, kind: NftKind): NftConstant {
   return from === undefined || to === undefined ? undefined : { from, to };
 }
 
+/** A constant that is one number. */
+export function nftNumber(text: string, kind: NftKind): number | undefined {
+  const constant = nftConstant(text, kind);
+  return constant !== undefined && 'from' in constant && constant.from === constant.to ? constant.from : undefined;
+}
+
 /** Whether a value is the constant; a value that ends the rule is never. */
 export function equals(value: NftValue, constant: NftConstant): Match {
   if (value === 'none') return 'no';

@@ -56,9 +56,15 @@ export class Ways {
     return ways.length === 1 ? ways[0]!.end : { kind, rule, ways };
   }
 
+  /** Where an evaluation goes no further: accepted, with a doubt, and what rules may set is not known. */
   giveUp(rule: RuleRef, state: WayState): Ending {
-    return { kind: 'doubt', rule, ways: [{ way: 0, end: this.leaf('accept', rule, state) }] };
+    return { kind: 'doubt', rule, ways: [{ way: 0, end: this.leaf('accept', rule, unknownAfter(state)) }] };
   }
+}
+
+/** A state of which the rules that set marks are not known. */
+export function unknownAfter(state: WayState): WayState {
+  return { ...state, packet: { ...state.packet, mark: undefined, connmark: undefined } };
 }
 
 /** Every leaf once, with the choices on the first way to it; undefined with the rule where there are more than a limit. */

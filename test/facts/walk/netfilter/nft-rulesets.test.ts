@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nftRuleset } from '../../../../src/facts/parsers/nft-ruleset.js';
 import { parseOutput } from '../../parsers/parse-output.js';
+import type { PacketWords } from './nft-packets.js';
 import { chainOf, ENVIRONMENT, outcomesOf, packetOf, rulesetOf, wordsOf } from './nft-packets.js';
 
 /** As `nft -j list ruleset` counts them of the same rulesets. */
@@ -74,11 +75,11 @@ describe('kube-proxy in nftables mode', () => {
   });
 
   it.each([
-    [{ dst: '10.96.7.7', dport: 81 }, 'another port'],
+    [{ dst: '10.96.7.7', dport: 81 } as PacketWords, 'another port'],
     [{ dst: '10.96.7.7', proto: 'udp' }, 'another protocol'],
     [{ dst: '10.96.7.8' }, 'another address'],
     [{ dst: '10.244.2.7' }, 'a pod'],
-  ])('leaves %j (%s) as it is', (packet) => {
+  ])('leaves %j as it is: %s', (packet, _what) => {
     expect(kube('nat-prerouting', packet)).toEqual(['accept']);
   });
 
