@@ -1,4 +1,5 @@
 import type { IptablesRule } from '../../model.js';
+import { isKnownMatch } from '../../parsers/iptables-matches.js';
 import { connectionOption, negatedConnectionOption } from './connection-matches.js';
 import type { IpSets } from './ip-sets.js';
 import { ALWAYS, MAYBE, type Match, type Matcher, NEVER, negatedIf } from './match.js';
@@ -86,7 +87,7 @@ const UNTOLD: ReadonlySet<string> = new Set(['hashlimit', 'connlimit', 'dccp', '
 function matcherOf(option: RuleOption, options: readonly RuleOption[], sets: IpSets): Matcher {
   const { module, option: name, negated, values } = option;
   const value = values[0] ?? '';
-  if (UNTOLD.has(module)) return MAYBE;
+  if (UNTOLD.has(module) || (module !== '' && !isKnownMatch(module))) return MAYBE;
   if (name.startsWith('--ct') || name === '--state') {
     const matcher = connectionOption(name, value);
     return negated ? negatedConnectionOption(name, matcher) : matcher;

@@ -23,12 +23,8 @@ const PROPERTIES = [
   ['dstType', 'addrtype', '--dst-type'],
 ] as const;
 
-/** Options that a rule may bear twice, of which the record's property keeps the last. */
-const TWICE = /(--(?:ct)?state|--dst-type|--dports?|--sports?|-m mark (?:! )?--mark) .*\1 /;
-
 /** Every condition of a rule. */
 export function optionsOf(rule: IptablesRule): RuleOption[] {
-  if (TWICE.test(rule.text) && /^(?:\[\d+:\d+\] *)?-A /.test(rule.text)) return optionsOfText(conditions(rule.text));
   const options: RuleOption[] = [];
   for (const [property, module, option] of PROPERTIES) {
     const value = rule[property];
@@ -39,56 +35,7 @@ export function optionsOf(rule: IptablesRule): RuleOption[] {
     options.push({ module: 'conntrack', option: '--ctstate', negated, values: [rule.ctstate.join(',')] });
   }
   for (const text of rule.unknown) options.push(...optionsOfText(text));
-  return [...options, ...unreadModules(rule)];
-}
-
-/** Modules all of whose options have a meaning here, or are kept in the record's `unknown`. */
-const READ_MODULES: ReadonlySet<string> = new Set([
-  ...[
-    'tcp',
-    'udp',
-    'udplite',
-    'sctp',
-    'dccp',
-    'icmp',
-    'comment',
-    'multiport',
-    'iprange',
-    'set',
-    'statistic',
-    'physdev',
-  ],
-  ...[
-    'mark',
-    'connmark',
-    'conntrack',
-    'state',
-    'addrtype',
-    'length',
-    'pkttype',
-    'owner',
-    'limit',
-    'hashlimit',
-    'recent',
-  ],
-]);
-
-/** Modules that match without options (`-m socket`), or whose options have another module's names. */
-function unreadModules({ text }: IptablesRule): RuleOption[] {
-  let any = false;
-  for (const [, module] of text.matchAll(/ -m (\S+)/g)) any ||= !READ_MODULES.has(module!);
-  if (!any) return [];
-  const words = ruleWords(text);
-  return words.flatMap((word, at) => {
-    const before = words[at - 1];
-    if (before === undefined || before.quoted || before.text !== '-m' || READ_MODULES.has(word.text)) return [];
-    return [{ module: word.text, option: '', negated: false, values: [] }];
-  });
-}
-
-/** What stands between `-A CHAIN` and the target. */
-function conditions(text: string): string {
-  return text.replace(/^(?:\[\d+:\d+\] *)?-A \S+ /, '').replace(/ -[jg] \S+(?: --?[a-z].*)?$/, '');
+  return options;
 }
 
 /**
@@ -99,6 +46,7 @@ export function optionsOfText(text: string): RuleOption[] {
   const options: RuleOption[] = [];
   let module = '';
   let negated = false;
+  let bare = false;
   let last: { values: string[] } | undefined;
   const words = ruleWords(fromListing(text));
   for (let i = 0; i < words.length; i += 1) {
@@ -109,16 +57,20 @@ export function optionsOfText(text: string): RuleOption[] {
     } else if (!quoted && word === '-m' && words[i + 1] !== undefined) {
       i += 1;
       module = words[i]!.text;
+      bare = true;
       last = undefined;
     } else if (!quoted && /^--?[A-Za-z]/.test(word)) {
       const values: string[] = [];
       last = { values };
       options.push({ module, option: word, negated, values });
       negated = false;
+      bare = false;
     } else if (last === undefined) {
       options.push({ module: '', option: '', negated: false, values: [word] });
     } else last.values.push(word);
   }
+  // A match without options (`-m socket`), a negation of nothing.
+  if (bare || negated) options.push({ module, option: '', negated: false, values: [] });
   return options;
 }
 
