@@ -92,7 +92,9 @@ async function flowsOf(path: string, { quiet }: WalkOptions, say: WalkCliSay): P
   const first = problems[0];
   if (flows.length === 0 && first !== undefined)
     throw new UsageError(say('flowsNone', { file, line: first.line, message: sanitize(first.message) }));
-  const wrong = flows.flatMap((flow) => ('wrong' in flow ? [{ line: flow.line, message: flow.wrong }] : []));
+  const wrong = flows.flatMap((flow) =>
+    'wrong' in flow ? [{ line: flow.line, message: `the entry ${flow.wrong}` }] : [],
+  );
   if (quiet !== true) {
     const all = [...problems, ...wrong];
     for (const { line, message } of all.slice(0, SHOWN_WARNINGS)) warn(`${file}:${line}: ${sanitize(message)}`, say);

@@ -37,7 +37,7 @@ export class BundleWalks {
     for (const flow of flows) {
       const source = { file, line: flow.line };
       if ('wrong' in flow)
-        yield { from: '?', to: '?', source, malformed: true, why: `${file}:${flow.line}: this flow ${flow.wrong}` };
+        yield { from: '?', to: '?', source, malformed: true, why: `${file}:${flow.line}: the entry ${flow.wrong}` };
       else yield { ...this.#walked(this.#requests.ofProbe(ASKED_BY, flow.probe, flow.proto)), source };
     }
   }

@@ -50,6 +50,8 @@ export class WalkOverview {
     }
     group.count += 1;
     if (agrees(walked) === false) group.surprises += 1;
+    // What is no flow has no ends to name.
+    if ('malformed' in walked && walked.malformed) return;
     if (!this.#options.verbose && group.flows.length >= SHOWN.flows) return;
     const happened = happenedText(walked, this.#lang);
     const line = flowLine(walked, this.#say);
@@ -120,7 +122,8 @@ export class WalkOverview {
     for (const command of new Set(collect.slice(0, SHOWN.commands)))
       if (command !== undefined) page.command(command, 6);
     for (const flow of flows) page.item('-', flow, 2);
-    if (count > flows.length) page.paragraph(this.#say('more', { n: count - flows.length }), 2, 'faint');
+    if (count > flows.length && flows.length > 0)
+      page.paragraph(this.#say('more', { n: count - flows.length }), 2, 'faint');
   }
 }
 

@@ -32,6 +32,7 @@ test.each([['en'], ['zh']])('all help in %s holds on 80 columns', (lang) => {
     ['collect'],
     ['merge'],
     ['capture'],
+    ['walk'],
     ['serve'],
     ['rules'],
     ['rules', 'list'],
