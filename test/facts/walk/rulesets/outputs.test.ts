@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { IptablesRule } from '../../../../src/facts/model.js';
+import { iptablesList } from '../../../../src/facts/parsers/iptables-list.js';
+import { iptablesSave } from '../../../../src/facts/parsers/iptables-save.js';
+import { expectToSurviveDamage, parseOutput } from '../../parsers/parse-output.js';
 import { differences } from './lost-words.js';
-import { type Output, outputsOf, parsed } from './outputs.js';
+import { type Output, outputsOf, parsed, textOf } from './outputs.js';
 
 const RULES = outputsOf('rules');
 const LISTINGS = outputsOf('listing');
@@ -46,6 +49,34 @@ describe.each(LISTINGS.map((output) => [title(output), output] as const))('%s', 
       expect(same, rule.text).toBeDefined();
       expect(essence(rule, output.file.includes('v')), rule.text).toEqual(essence(same!, output.file.includes('v')));
     }
+  });
+});
+
+describe('damaged outputs', () => {
+  it.each([
+    ['calico', 'iptables-legacy-save_-c', iptablesSave],
+    ['fail2ban', 'iptables-nft-save', iptablesSave],
+    ['weave', 'iptables-legacy-save', iptablesSave],
+    ['cloud', 'iptables_-t_nat_-nvL', iptablesList],
+    ['fail2ban', 'iptables_-nvL', iptablesList],
+  ])('%s: %s', (product, file, parser) => {
+    expectToSurviveDamage(parser, file.replaceAll('_', ' '), textOf(product, file));
+  });
+
+  it('are read in time that grows as they do, however long a rule is', () => {
+    const long = [
+      '--to a ',
+      '-m quantum ',
+      '--spin ',
+      '! ',
+      'word ',
+      '-m mark --mark 1 ',
+      '-m comment --comment c ',
+      '"a" ',
+    ]
+      .map((piece) => `-A INPUT -j X ${piece.repeat(100_000)}`)
+      .join('\n');
+    expect(parseOutput(iptablesSave, 'iptables-save', long).records('iptables-rule')).toHaveLength(8);
   });
 });
 
