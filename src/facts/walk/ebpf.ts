@@ -30,10 +30,11 @@ function usesKernelPath(namespace: NetNamespace): boolean {
   const { node } = namespace;
   const own = (node?.pods ?? []).filter((pod) => !pod.hostNetwork);
   const routed = own.some((pod) =>
-    [...pod.ips].every((ip) => {
+    [...pod.ips].some((ip) => {
       const address = parseIpv4(ip);
-      if (address === undefined) return true;
-      return (node?.routes ?? []).some((route) => route.dst === `${ip}/32` && /^(?:lxc|cilium_)/.test(route.dev ?? ''));
+      if (address === undefined) return false;
+      const decision = namespace.routing.lookup({ src: address, dst: address, mark: 0, iif: 'cilium_vxlan' });
+      return decision.kind === 'unicast' && decision.hops.some(({ dev }) => /^lxc/.test(dev));
     }),
   );
   const proxied = namespace.netfilter

@@ -37,7 +37,7 @@ export function crossFabric(
   const held = namespaces.holdersOf(dst);
   const routed = held.filter((holder) => facesFabric(journey, holder));
   if (routed.length > 0) {
-    noteForeignSource(way, namespace, device);
+    noteForeignSource(journey, way, namespace, device);
     arrive(journey, way, namespace, device, undefined, routed);
     return;
   }
@@ -47,7 +47,7 @@ export function crossFabric(
     return;
   }
   const owner = namespaces.topology.ownerOf(formatIpv4(dst));
-  noteForeignSource(way, namespace, device);
+  noteForeignSource(journey, way, namespace, device);
   if (owner.kind === 'clusterip') {
     drop(
       journey,
@@ -79,16 +79,18 @@ export function crossFabric(
 }
 
 /** Many networks drop what comes by one interface with the address of another one (source checks). */
-function noteForeignSource(way: Way, namespace: NetNamespace, device: string): void {
+function noteForeignSource(journey: Journey, way: Way, namespace: NetNamespace, device: string): void {
   const src = way.packet.src?.start;
-  const bearer = src === undefined ? undefined : namespace.routing.deviceOfAddress(src);
-  if (src === undefined || bearer === undefined || bearer === device || bearer === 'lo') return;
+  if (src === undefined) return;
+  const ownPod = journey.namespaces.podAt(src)?.node === namespace.node;
+  const bearer = ownPod ? namespace.node?.nic : namespace.routing.deviceOfAddress(src);
+  if (bearer === undefined || bearer === device || bearer === 'lo') return;
   const link = namespace.links.get(bearer)?.link;
   // The address of a bridge or tunnel says nothing of a second network.
   if (link === undefined || namespace.isBridge(bearer) || tunnelOf(namespace, bearer) !== undefined) return;
   mayDrop(way, {
     on: namespace.subject,
-    what: `whether the network behind ${device} carries packets from ${formatIpv4(src)}, the address of ${bearer}`,
+    what: `whether the network behind ${device} carries packets from ${formatIpv4(src)}, which belongs to that of ${bearer}`,
     source: namespace.links.get(device)?.source ?? {},
     collect: `tcpdump -ni ${device} host ${formatIpv4(src)}`,
   });
@@ -133,19 +135,22 @@ function arrive(
   if (mac !== undefined) {
     const bearing = holders.find((holder) => nicMac(journey, holder) === mac);
     if (bearing !== undefined) target = bearing;
-    else if (
-      holders.every((holder) => nicMac(journey, holder) !== undefined) &&
-      isTrusted(journey, from, device, neighbour!)
-    ) {
-      drop(
-        journey,
-        way,
-        from.subject,
-        'neighbour-wrong-mac',
-        `for ${neighbour!.value.ip} ${from.subject} has the MAC ${mac} (${neighbour!.value.state}), which is not ${target.node.subject}'s`,
-        neighbour!.source,
-      );
-      return;
+    else if (holders.every((holder) => nicMac(journey, holder) !== undefined)) {
+      const { state, ip } = neighbour!.value;
+      const said = `for ${ip} ${from.subject} has the MAC ${mac} (${state}), which is not ${target.node.subject}'s`;
+      if (state === 'PERMANENT') {
+        drop(journey, way, from.subject, 'neighbour-wrong-mac', said, neighbour!.source);
+        return;
+      }
+      // Another machine claims the address, now and then with success.
+      if (isOwnMac(journey, from, device, neighbour!)) {
+        mayDrop(way, {
+          on: from.subject,
+          what: said,
+          source: neighbour!.source,
+          collect: `arping -I ${device} -c 3 ${ip}`,
+        });
+      }
     }
   }
   if (holders.length > 1 && (mac === undefined || nicMac(journey, target) !== mac)) {
@@ -184,12 +189,8 @@ function arrive(
   journey.receive(way, to, into);
 }
 
-/**
- * Whether a neighbour's MAC is that of the machine itself: of an entry that somebody set by hand, and where the MACs of other nodes
- * are their own, unlike in clouds whose network answers for all with one MAC.
- */
-function isTrusted(journey: Journey, from: NetNamespace, device: string, { value }: Fact<Neighbour>): boolean {
-  if (value.state === 'PERMANENT') return true;
+/** Whether machines answer for themselves, unlike in clouds whose network answers for all: other nodes' MACs are their own. */
+function isOwnMac(journey: Journey, from: NetNamespace, device: string, { value }: Fact<Neighbour>): boolean {
   for (const node of journey.namespaces.topology.nodes.values()) {
     if (node === from.node) continue;
     for (const { ip, dev } of node.addresses) {

@@ -34,14 +34,19 @@ export class NetNamespace {
   #sockets: Map<string, Fact<Socket>[]> | undefined;
   #ipvs: Map<string, Fact<IpvsService>> | undefined;
 
-  constructor(store: FactStore, subject: Subject, owner: { node?: TopologyNode | undefined; pod?: TopologyPod }) {
+  constructor(
+    store: FactStore,
+    subject: Subject,
+    owner: { node?: TopologyNode | undefined; pod?: TopologyPod },
+    podDevice?: (address: number) => string | undefined,
+  ) {
     this.#store = store;
     this.subject = subject;
     this.node = owner.node;
     this.pod = owner.pod;
     this.links = linksOf(store, subject);
     this.linksKnown = allLinksKnown(this.links);
-    this.routing = new Routing(store, subject);
+    this.routing = new Routing(store, subject, podDevice);
   }
 
   get isPod(): boolean {

@@ -40,7 +40,11 @@ export class Namespaces {
   #get(subject: Subject, owner: { node?: TopologyNode | undefined; pod?: TopologyPod }): NetNamespace {
     let known = this.#known.get(subject);
     if (known === undefined) {
-      known = new NetNamespace(this.#store, subject, owner);
+      const deviceOfPod = (address: number): string | undefined => {
+        const pod = this.podAt(address)?.pod;
+        return pod === undefined || pod.hostNetwork || pod.node !== owner.node ? undefined : this.hostDeviceOf(pod);
+      };
+      known = new NetNamespace(this.#store, subject, owner, owner.pod === undefined ? deviceOfPod : undefined);
       this.#known.set(subject, known);
     }
     return known;

@@ -291,7 +291,17 @@ function fits(journey: Journey, way: Way, namespace: NetNamespace, device: strin
       source: link.source,
       detail: { size: String(way.size), mtu: String(mtu), how: way.mayFragment ? 'fragments' : 'smaller' },
     });
-    if (learns) way.size = mtu;
+    // Each fragment is a packet of its own to what comes next.
+    if (learns || way.inner.length === 0) way.size = mtu;
+    else if (way.inner.length > 0) {
+      // Fragments of a tunnel's packets are what firewalls and clouds drop first.
+      mayDrop(way, {
+        on: 'cluster',
+        what: `whether the network between the nodes carries fragments: the tunnel's packet of ${way.size} bytes does not fit ${device}'s MTU of ${mtu}`,
+        source: link.source,
+        collect: 'nstat -az IpReasmFails IpReasmReqds IpFragCreates',
+      });
+    }
     return true;
   }
   drop(

@@ -61,8 +61,15 @@ export class Routing {
   readonly #own: ReadonlyMap<number, Fact<Address>>;
   /** Whether `ip route show table all` is there, so that a table without routes is empty. */
   readonly #allTables: boolean;
+  readonly #podDevice: (address: number) => string | undefined;
 
-  constructor(store: FactStore, subject: Subject) {
+  /** `podDevice` tells the device of a pod of this node by its address. */
+  constructor(
+    store: FactStore,
+    subject: Subject,
+    podDevice: (address: number) => string | undefined = () => undefined,
+  ) {
+    this.#podDevice = podDevice;
     const routes = store.records(subject, 'route').filter(({ value }) => value.family === 4);
     const names = new Set(routes.map(({ value }) => value.table));
     for (const name of names) this.#tables.set(name, new RouteTable(routes, name));
@@ -191,7 +198,10 @@ export class Routing {
       return undefined;
     }
     const table = this.#tables.get(name);
-    if (table === undefined) return name === 'default' || this.#allTables ? undefined : 'unseen';
+    if (table === undefined) {
+      if (name === 'default' || this.#allTables) return undefined;
+      return this.#inPodsTable(rule, dst) ?? 'unseen';
+    }
     const found = oif === undefined ? table.lookup(dst) : table.lookupBy(dst, oif);
     if (found === undefined) return undefined;
     if (rule.suppressPrefixLength !== undefined && found.network.prefix <= rule.suppressPrefixLength) return undefined;
@@ -199,6 +209,17 @@ export class Routing {
     const kind = KINDS[fact.value.type];
     if (kind === undefined) return undefined;
     return decisionOf(kind, fact);
+  }
+
+  /**
+   * `ip route` lists the main table alone. A table that a rule keeps for this node's own pods, by their addresses, is taken to
+   * lead to each pod's device: nothing else is put there.
+   */
+  #inPodsTable(rule: PolicyRule, dst: number): Omit<RouteOf, 'doubts'> | undefined {
+    const dev = rule.to === undefined || rule.to === 'all' ? undefined : this.#podDevice(dst);
+    if (dev === undefined) return undefined;
+    const text = `${formatIpv4(dst)} dev ${dev} (taken for granted: table ${rule.table} is not in the input)`;
+    return { kind: 'unicast', route: undefined, hops: [{ dev }], text, source: {} };
   }
 
   #lookupLocal(dst: number): Omit<RouteOf, 'doubts'> | undefined {
