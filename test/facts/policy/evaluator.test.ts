@@ -23,6 +23,14 @@ describe('what a verdict tells besides', () => {
     ]);
   });
 
+  test('policies stand in the order of the input, however they select', () => {
+    const { policies } = ask(
+      { 'shop/a': 'podSelector:\n  matchLabels:\n    app: web', 'shop/b': 'podSelector: {}' },
+      { from: 'back/api', to: 'shop/web' },
+    );
+    expect(policies.map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+
   test('of what is allowed, the first policy of each isolated side that allows it', () => {
     const { policies } = ask(
       {

@@ -1,4 +1,5 @@
 import type { Row } from '../cluster.js';
+import { CLUSTER_FILES } from '../cluster.js';
 
 const IN = { to: 'shop/db' };
 const block = (lines: string): Record<string, string> => ({
@@ -85,6 +86,23 @@ export const ADDRESSES: readonly Row[] = [
     name: 'a block is held against the pod’s own address',
     policies: block('      cidr: 10.244.1.0/24'),
     from: 'shop/web',
+    ...IN,
+    ...allowed,
+  },
+  {
+    name: 'a pod of two families connects to one of IPv4 by its IPv4 address',
+    policies: block('      cidr: 10.244.2.0/24'),
+    from: 'shop/dual',
+    ...IN,
+    ...allowed,
+  },
+  {
+    name: 'an address that a pod has from one that has completed is the new pod’s',
+    policies: block(
+      '      cidr: 172.17.0.0/16\n  - podSelector:\n      matchExpressions:\n      - {key: app, operator: DoesNotExist}',
+    ),
+    files: { 'cluster/pods.json': CLUSTER_FILES['cluster/pods.json']!.replaceAll('"10.244.2.3"', '"10.244.2.9"') },
+    from: '10.244.2.9',
     ...IN,
     ...allowed,
   },

@@ -141,6 +141,16 @@ export const PEERS: readonly Row[] = [
     ...denied,
   },
   {
+    name: 'every namespace bears its name as a label, though its YAML was written without',
+    policies: from('  - namespaceSelector:\n      matchLabels:\n        kubernetes.io/metadata.name: back'),
+    files: {
+      'cluster/namespaces.json': undefined,
+      'cluster/namespaces.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: back\n',
+    },
+    ...IN,
+    ...allowed,
+  },
+  {
     name: 'several namespaces by name: In',
     policies: from(
       '  - namespaceSelector:\n      matchExpressions:\n      - key: kubernetes.io/metadata.name\n        operator: In\n        values: [ops, back]',

@@ -341,6 +341,26 @@ export const UNKNOWN: readonly Row[] = [
     ...unknown,
   },
   {
+    name: 'a pod that endpoints alone name, with its node’s address, may be in the host’s network',
+    policies: { 'shop/deny': DENY },
+    files: {
+      'cluster/endpoints.json': list([
+        {
+          apiVersion: 'v1',
+          kind: 'Endpoints',
+          metadata: { name: 'ghost', namespace: 'shop' },
+          subsets: [
+            { addresses: [{ ip: '192.168.10.12', nodeName: 'n2', targetRef: { kind: 'Pod', name: 'ghost' } }] },
+          ],
+        },
+      ]),
+    },
+    from: 'back/api',
+    to: 'shop/ghost',
+    ...unknown,
+    missing: 'whether it is in the host’s network',
+  },
+  {
     name: 'a pod whose node is not known may be on the node at the other end',
     policies: { 'shop/deny': DENY },
     files: {
