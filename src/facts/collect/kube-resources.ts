@@ -20,7 +20,7 @@ export const CORE_RESOURCES: readonly KubeResource[] = [
   { resource: 'events', path: '/api/v1/events' },
 ];
 
-/** Custom resources of CNIs, by their group. Asked for where the API says that it has the group. */
+/** Custom resources of CNIs and of policies that they go by, by their group. Asked for where the API says that it has the group. */
 export const CNI_RESOURCES: Readonly<Record<string, readonly string[]>> = {
   'crd.projectcalico.org': [
     'ippools',

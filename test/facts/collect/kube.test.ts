@@ -156,6 +156,42 @@ describe('podnet collect --kube', () => {
     expect(store.all('pod-object').map(({ value }) => value)).toMatchObject([{ name: 'web-1', node: 'n1' }]);
   });
 
+  test('tells the labels of namespaces, by which policies select', async () => {
+    const items = [{ metadata: { name: 'shop', labels: { team: 'a' } }, status: { phase: 'Active' } }];
+    const lists = { '/api/v1/namespaces': { kind: 'Namespace', apiVersion: 'v1', items } };
+    const { folder } = await collect(cluster({ lists }));
+    const { store } = readFacts(await readBundles([{ path: folder }]), { logPatterns: [] });
+    expect(store.all('namespace-object').map(({ value }) => value)).toEqual([{ name: 'shop', labels: { team: 'a' } }]);
+  });
+
+  test('asks for policies that go before or besides Kubernetes’ own', async () => {
+    const group = {
+      name: 'policy.networking.k8s.io',
+      preferredVersion: { groupVersion: 'policy.networking.k8s.io/v1alpha1' },
+    };
+    const path = '/apis/policy.networking.k8s.io/v1alpha1';
+    const { folder } = await collect(
+      cluster({
+        answers: {
+          '/version': { gitVersion: 'v1.28.4', major: '1', minor: '28' },
+          '/apis': { groups: [group] },
+          [path]: { resources: [{ name: 'adminnetworkpolicies' }] },
+        },
+        lists: {
+          [`${path}/adminnetworkpolicies`]: {
+            kind: 'AdminNetworkPolicy',
+            apiVersion: 'policy.networking.k8s.io/v1alpha1',
+            items: [{ metadata: { name: 'x' }, spec: {} }],
+          },
+        },
+      }),
+    );
+    const { store } = readFacts(await readBundles([{ path: folder }]), { logPatterns: [] });
+    expect(store.all('networkpolicy-object').map(({ value }) => value)).toMatchObject([
+      { namespace: '', name: 'x', otherApi: 'AdminNetworkPolicy.policy.networking.k8s.io' },
+    ]);
+  });
+
   test('lets no secret into the bundle', async () => {
     const system = pod(7, { namespace: 'kube-system', name: 'coredns-7c-x2vkq', container: 'coredns' });
     const config = { metadata: { namespace: 'kube-system', name: 'kubeadm-config' }, data: { x: `token: ${SECRET}` } };
