@@ -33,6 +33,7 @@ function usesKernelPath(namespace: NetNamespace): boolean {
     [...pod.ips].some((ip) => {
       const address = parseIpv4(ip);
       if (address === undefined) return false;
+      if (node?.routes.some(({ dst, dev }) => dst === `${ip}/32` && /^lxc/.test(dev ?? '')) === true) return true;
       const decision = namespace.routing.lookup({ src: address, dst: address, mark: 0, iif: 'cilium_vxlan' });
       return decision.kind === 'unicast' && decision.hops.some(({ dev }) => /^lxc/.test(dev));
     }),

@@ -1,3 +1,4 @@
+import { isIP, isIPv4 } from 'node:net';
 import { sourceOf, targetOf } from '../derive/endpoints.js';
 import type { Endpoint, Flow } from '../flow.js';
 import type { Fact, Probe, Source, Subject } from '../model.js';
@@ -54,6 +55,12 @@ export class WalkRequests {
     if (backend !== undefined) options.backendNode = backend.subject;
     if (flow.proto === 'dns') return this.#lookup(from, to, probe?.server, options);
     const named = this.#named(from, to);
+    const byName = probe?.to.name ?? to.name;
+    const resolver = byName === undefined || isIP(byName) !== 0 ? undefined : this.#resolverOf(from, probe?.server);
+    // What failed after its name was resolved, or was given an address, asked nobody.
+    const asked = probe?.stage === undefined || probe.stage === 'resolve';
+    if (resolver !== undefined && asked && isIPv4(resolver))
+      options.resolver = { ...resolveAddress(this.#topology, resolver, DNS_PORT), ip: resolver };
     if (flow.proto === 'http')
       return requestOf(
         this.#topology,
@@ -66,7 +73,7 @@ export class WalkRequests {
 
   /** A lookup goes to the server that was named, else to the asker's own, else to the cluster's. */
   #lookup(from: Endpoint, to: Endpoint, server: string | undefined, options: Partial<WalkRequest>): AskedWalk {
-    const ip = server ?? this.#nameserverOf(from) ?? (from.kind === 'pod' ? [...this.#topology.dnsIps][0] : undefined);
+    const ip = this.#resolverOf(from, server);
     const lookup = to.name ?? to.ip ?? '';
     if (ip === undefined) {
       return {
@@ -78,6 +85,10 @@ export class WalkRequests {
     }
     const target = resolveAddress(this.#topology, ip, DNS_PORT);
     return requestOf(this.#topology, { from, to: target }, { ...options, proto: 'udp', port: DNS_PORT, lookup });
+  }
+
+  #resolverOf(from: Endpoint, server: string | undefined): string | undefined {
+    return server ?? this.#nameserverOf(from) ?? (from.kind === 'pod' ? [...this.#topology.dnsIps][0] : undefined);
   }
 
   #nameserverOf(from: Endpoint): string | undefined {

@@ -23,6 +23,7 @@ const EPHEMERAL_PORT = 32_768;
 const SMALL = 64;
 /** Ethernet's, where the sender's own MTU is not known. Bytes. */
 const ETHERNET_MTU = 1500;
+const DNS_PORT = 53;
 /** Ends after which a walk gives up: rules of a hostile file may fork without end. */
 const MAX_ENDS = 256;
 
@@ -37,7 +38,17 @@ export class Walker {
     this.#namespaces = new Namespaces(store, topology);
   }
 
+  /** A target that was named is looked up first: where the lookup does not come back, nothing else is sent. */
   walk(request: WalkRequest): WalkResult {
+    const { resolver, from } = request;
+    if (resolver !== undefined) {
+      const lookup = this.#walk({ from, to: resolver, proto: 'udp', port: resolver.port ?? DNS_PORT });
+      if (lookup.verdict === 'dropped' || lookup.verdict === 'unknown') return lookup;
+    }
+    return this.#walk(request);
+  }
+
+  #walk(request: WalkRequest): WalkResult {
     const ends = new Walk(this.#namespaces, request).run();
     const from = describeEnd(request.from);
     const to = `${describeEnd(request.to)}/${request.proto}`;
