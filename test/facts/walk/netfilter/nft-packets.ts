@@ -104,6 +104,11 @@ export function wordsOf(outcome: ChainOutcome): string {
   return words.join(' ');
 }
 
-export function outcomesOf(text: string, chain: string, packet: PacketWords = {}): string[] {
-  return chainOf(text, chain).evaluate(packetOf(packet), ENVIRONMENT).map(wordsOf);
+export function outcomesOf(
+  text: string,
+  chain: string,
+  packet: PacketWords = {},
+  environment: PacketEnvironment = ENVIRONMENT,
+): string[] {
+  return chainOf(text, chain).evaluate(packetOf(packet), environment).map(wordsOf);
 }
