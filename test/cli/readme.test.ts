@@ -13,9 +13,9 @@ const COMMANDS = [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
   .flatMap((match) => match[1]!.trim().split('\n'))
   .filter((command) => command !== 'npm test');
 
-/** A diagnosis of a fault is status 1, of answers as well, and so is a capture that shows one. */
+/** A diagnosis of a fault is status 1, of answers as well, and so are a capture and a walk that show one. */
 const expectedStatus = (command: string): number =>
-  / (?:diagnose|capture|--answers) /.test(command) ? EXIT.diagnosed : EXIT.healthy;
+  / (?:diagnose|capture|walk|--answers) /.test(command) ? EXIT.diagnosed : EXIT.healthy;
 
 function run(command: string, cwd: string): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
