@@ -75,15 +75,16 @@ class Evaluation {
   #run(position: Position): Ending {
     let { chain, at, up, state } = position;
     for (;;) {
-      if (at >= chain.length) {
+      const place = chain.next(at, state.packet);
+      if (place === undefined) {
         if (up === undefined) return this.#policy(state);
         ({ chain, at, up } = up);
         const known = this.#known.get(keyOf({ chain, at, up, state }));
         if (known !== undefined) return known;
         continue;
       }
-      const { ref, statements } = chain.rule(at);
-      at += 1;
+      const { ref, statements } = chain.rule(place);
+      at = place + 1;
       this.#steps += 1;
       if (this.#steps > MAX_STEPS) return this.#ways.giveUp(ref, state);
       const { branches, kind } = runNftRule(statements, state.packet, this.#place);

@@ -1,8 +1,10 @@
 import type { Fact, NftChain, NftSet, Records, Subject } from '../../model.js';
 import type { FactStore } from '../../store.js';
+import type { Packet } from '../packet.js';
 import type { RuleRef } from './base-chain.js';
 import type { NftLookup } from './nft-lookup.js';
 import type { NftStatement } from './nft-rule.js';
+import { NftRuleIndex } from './nft-rule-index.js';
 import { NftRuleReader } from './nft-statement.js';
 
 type RuleFact = Fact<Records['nft-rule']>;
@@ -17,6 +19,7 @@ export class NftCompiledChain {
   readonly #rules: readonly RuleFact[];
   readonly #compiled: (NftCompiledRule | undefined)[];
   readonly #table: NftTable;
+  #index: NftRuleIndex | undefined;
 
   constructor(
     /** Tells the chains of a table apart. */
@@ -30,8 +33,10 @@ export class NftCompiledChain {
     this.#compiled = new Array<NftCompiledRule | undefined>(rules.length);
   }
 
-  get length(): number {
-    return this.#rules.length;
+  /** The first rule from `at` on that the packet may match; undefined at the chain's end. */
+  next(at: number, packet: Packet): number | undefined {
+    this.#index ??= new NftRuleIndex(this.#rules.map(({ value }) => value.text));
+    return this.#index.next(at, packet);
   }
 
   rule(at: number): NftCompiledRule {

@@ -189,6 +189,36 @@ describe('the chains of a node', () => {
   });
 });
 
+describe('a long chain', () => {
+  /** Rules for many addresses, and at some places rules for others. */
+  const long = (at: Readonly<Record<number, string>>) =>
+    Array.from({ length: 100 }, (_, i) => at[i] ?? `meta l4proto tcp  ip daddr 10.96.0.${i} tcp dport 80 reject`).join(
+      '\n',
+    );
+
+  it('finds the rule for a packet among those for others', () => {
+    expect(run(long({}), { dst: '10.96.0.77' })).toEqual(['reject']);
+    expect(run(long({}), { dst: '10.96.0.77', dport: 81 })).toEqual(['accept']);
+    expect(run(long({}), { dst: '10.96.0.177' })).toEqual(['accept']);
+    expect(run(long({}), { dst: '10.96.0.0/24' }).sort()).toEqual(['accept perhaps', 'reject perhaps']);
+  });
+
+  it('keeps the order of rules', () => {
+    expect(run(long({ 50: 'tcp dport 80 drop' }), { dst: '10.96.0.77' })).toEqual(['drop']);
+    expect(run(long({ 50: 'tcp dport 80 drop' }), { dst: '10.96.0.33' })).toEqual(['reject']);
+    expect(run(long({ 50: 'ip daddr 10.96.0.64/26 drop' }), { dst: '10.96.0.77' })).toEqual(['drop']);
+  });
+
+  it('passes by no rule that does something before it asks for the address, or asks for another', () => {
+    expect(run(long({ 9: 'meta mark set 0x1 ip daddr 10.0.0.9 drop' }), { dst: '10.1.1.1' })).toEqual([
+      'accept mark 0x1',
+    ]);
+    expect(run(long({ 9: 'ip daddr != 10.0.0.9 drop' }), { dst: '10.1.1.1' })).toEqual(['drop']);
+    expect(run(long({ 9: 'ip daddr 10.0.0.9-10.2.0.0 drop' }), { dst: '10.1.1.1' })).toEqual(['drop']);
+    expect(run(long({ 9: 'ct original ip daddr 10.1.1.1 drop' }), { dst: '10.1.1.1' })).toEqual(['drop']);
+  });
+});
+
 describe('hostile rulesets', () => {
   it('give up on chains that go round', () => {
     const loop = `	chain a {
