@@ -50,6 +50,8 @@ function listMatcher(set: IpSet, of: (name: string) => Matcher): Matcher {
   };
 }
 
+const WITH_PORTS: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp', 'udplite']);
+
 /** What a part of a member is compared with. */
 type Part = 'ip' | 'net' | 'port' | 'iface';
 
@@ -71,6 +73,7 @@ class CompiledSet {
     /** `bitmap:port` keeps ports of any protocol. */
     private readonly bare: boolean,
     private readonly excepts: boolean,
+    private readonly protocols: ReadonlySet<string>,
   ) {}
 
   /** Undefined for types whose members mean something else. */
@@ -82,6 +85,7 @@ class CompiledSet {
     const shapes = new Map<string, Shape>();
     let whole = set.incomplete !== true;
     let excepts = false;
+    const protocols = new Set<string>();
     for (const text of set.members) {
       const [member = '', exception] = text.split(' ');
       const read = memberOf(member, names as Part[], bare);
@@ -95,12 +99,13 @@ class CompiledSet {
         shape = { lengths: read.lengths, members: new Map() };
         shapes.set(name, shape);
       }
+      for (const proto of read.protocols) protocols.add(proto);
       shape.members.set(read.key, exception === 'nomatch');
       if (exception === 'nomatch') excepts = true;
     }
     // The kernel looks at the longest networks first (net/netfilter/ipset/ip_set_hash_gen.h).
     const longestFirst = [...shapes.values()].sort((a, b) => compareLengths(b.lengths, a.lengths));
-    return new CompiledSet(names as Part[], longestFirst, whole, bare, excepts);
+    return new CompiledSet(names as Part[], longestFirst, whole, bare, excepts, protocols);
   }
 
   matcher(flags: readonly string[]): Matcher {
@@ -111,12 +116,14 @@ class CompiledSet {
 
   private match(packet: Packet, sides: readonly ('src' | 'dst')[]): Match {
     if (this.shapes.length === 0) return this.whole ? 'no' : 'maybe';
-    const covering = this.covering(packet, sides);
-    if (covering) return 'yes';
+    if (this.covering(packet, sides)) return 'yes';
+    // What has no ports (and ICMP, for which type and code stand) is in a set with ports only by its protocol's name.
+    if (!WITH_PORTS.has(packet.proto) && this.parts.includes('port') && !this.protocols.has(packet.proto)) {
+      return this.whole ? 'no' : 'maybe';
+    }
     const values: (string | number)[] = [];
     for (const [i, part] of this.parts.entries()) {
       const value = partOf(packet, part, sides[i]!, this.bare);
-      if (value === null) return this.whole ? 'no' : 'maybe';
       if (value === undefined) return 'maybe';
       values.push(value);
     }
@@ -143,12 +150,10 @@ function compareLengths(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-/** A packet's part: undefined where it is not known, null where it has none and so is in no such set. */
-function partOf(packet: Packet, part: Part, side: 'src' | 'dst', bare: boolean): string | number | undefined | null {
+/** A packet's part: undefined where it is not known. */
+function partOf(packet: Packet, part: Part, side: 'src' | 'dst', bare: boolean): string | number | undefined {
   if (part === 'ip' || part === 'net') return singleAddress(packet[side]);
   if (part === 'iface') return side === 'src' ? packet.in : packet.out;
-  if (!/^(?:tcp|udp|sctp|udplite|icmp)$/.test(packet.proto)) return bare ? null : undefined;
-  if (packet.proto === 'icmp') return bare ? null : undefined;
   const port = side === 'src' ? packet.sport : packet.dport;
   if (port === undefined || port[0] !== port[1]) return undefined;
   return bare ? String(port[0]) : `${packet.proto}:${port[0]}`;
@@ -168,11 +173,12 @@ function memberOf(
   text: string,
   parts: readonly Part[],
   bare: boolean,
-): { key: string; lengths: readonly number[] } | undefined {
+): { key: string; lengths: readonly number[]; protocols: readonly string[] } | undefined {
   const words = text.split(',');
   if (words.length !== parts.length) return undefined;
   const values: (string | number)[] = [];
   const lengths: number[] = [];
+  const protocols: string[] = [];
   for (const [i, part] of parts.entries()) {
     const word = words[i]!;
     if (part === 'ip' || part === 'net') {
@@ -181,12 +187,15 @@ function memberOf(
       values.push(network.start);
       lengths.push(network.prefix);
     } else {
-      if (part === 'port' && !(bare ? /^\d{1,5}$/ : /^[a-z0-9]{1,12}:[\d/]{1,11}$/).test(word)) return undefined;
+      if (part === 'port') {
+        if (!(bare ? /^\d{1,5}$/ : /^[a-z0-9]{1,12}:[\w/-]{1,40}$/).test(word)) return undefined;
+        protocols.push(word.split(':')[0]!);
+      }
       // `physdev:` before a device asks for a bridge's port.
       if (part === 'iface' && word.startsWith('physdev:')) return undefined;
       values.push(word);
       lengths.push(32);
     }
   }
-  return { key: keyOf(values, lengths), lengths };
+  return { key: keyOf(values, lengths), lengths, protocols };
 }

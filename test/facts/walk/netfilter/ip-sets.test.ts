@@ -26,6 +26,8 @@ add six fd00::/64
 create masked hash:ip family inet hashsize 1024 maxelem 65536 netmask 24
 add masked 10.1.2.0
 create marks hash:ip,mark family inet hashsize 1024 maxelem 65536
+create pings hash:ip,port family inet hashsize 1024 maxelem 65536
+add pings 10.96.0.10,icmp:echo-request
 create empty hash:ip family inet hashsize 1024 maxelem 65536
 create any list:set size 8
 add any blocked
@@ -71,6 +73,9 @@ it.each<[match: string, properties: Sent, expected: string]>([
   ['--match-set KUBE-NODE-PORT-TCP dst', { dport: 30080 }, 'drop'],
   ['--match-set KUBE-NODE-PORT-TCP dst', { dport: 30081 }, 'accept'],
   ['--match-set KUBE-NODE-PORT-TCP dst', { proto: 'icmp' }, 'accept'],
+  ['--match-set KUBE-CLUSTER-IP dst,dst', { dst: '10.96.0.10', proto: 'icmp' }, 'accept'],
+  ['--match-set pings dst,dst', { dst: '10.96.0.10', proto: 'icmp' }, 'doubt: accept/drop'],
+  ['--match-set pings dst,dst', { dst: '10.96.0.10', proto: 'gre' }, 'accept'],
   ['--match-set dev src,src', {}, 'drop'],
   ['--match-set dev src,src', { in: 'eth1' }, 'accept'],
   ['--match-set six src', {}, 'accept'],
