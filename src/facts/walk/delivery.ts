@@ -41,9 +41,9 @@ export function sendBack(way: Way): void {
   if (packet.proto === 'tcp') way.packet.tcp = 'syn-ack';
 }
 
-/** There: somebody listens, and answers. Back: the answer is one to what was asked. */
-export function deliverThere(journey: Journey, way: Way, namespace: NetNamespace): void {
-  if (balanced(journey, way, namespace)) return;
+/** There: policies allow it (`allows` ends the way otherwise), somebody listens, and answers. Back: the answer is one to what was asked. */
+export function deliverThere(journey: Journey, way: Way, namespace: NetNamespace, allows: () => boolean): void {
+  if (balanced(journey, way, namespace) || !allows()) return;
   const { packet } = way;
   const { subject } = namespace;
   if (packet.proto === 'icmp') {

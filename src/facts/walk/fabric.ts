@@ -36,8 +36,8 @@ export function crossFabric(
   // The next hop is a router that is not a node: it knows the nodes' addresses, and others' pods where the fabric routes them.
   const held = namespaces.holdersOf(dst);
   const routed = held.filter((holder) => facesFabric(journey, holder));
+  noteForeignSource(journey, way, namespace, device);
   if (routed.length > 0) {
-    noteForeignSource(journey, way, namespace, device);
     arrive(journey, way, namespace, device, undefined, routed);
     return;
   }
@@ -47,7 +47,6 @@ export function crossFabric(
     return;
   }
   const owner = namespaces.topology.ownerOf(formatIpv4(dst));
-  noteForeignSource(journey, way, namespace, device);
   if (owner.kind === 'clusterip') {
     drop(
       journey,

@@ -67,7 +67,8 @@ export class WalkRequests {
         { from, to: named },
         { ...options, proto: 'tcp', port: named.port ?? HTTP_PORT },
       );
-    const port = named.port === undefined ? {} : { port: named.port };
+    const number = named.port ?? this.#onlyPort(named, flow.proto);
+    const port = number === undefined ? {} : { port: number };
     return requestOf(this.#topology, { from, to: named }, { ...options, ...port, proto: flow.proto });
   }
 
@@ -95,6 +96,13 @@ export class WalkRequests {
     const asked = from.subject ?? from.node;
     if (asked === undefined) return undefined;
     return this.#store.records(asked, 'resolv-conf')[0]?.value.nameservers[0];
+  }
+
+  /** The port of a Service that has but one of that protocol. */
+  #onlyPort({ subject }: Endpoint, proto: string): number | undefined {
+    const ports = subject === undefined ? undefined : this.#topology.services.get(subject)?.object.ports;
+    const own = (ports ?? []).filter((port) => port.proto.toLowerCase() === proto);
+    return own.length === 1 ? own[0]!.port : undefined;
   }
 
   /** A name's address, where the Services or a lookup in the input tell it. */

@@ -4,11 +4,9 @@ import { nodeSubject, partsOf, podSubject, serviceSubject } from '../model.js';
 import { isHost, plainAddress } from '../parsers/endpoint-hint.js';
 import { parseUrl } from '../parsers/url.js';
 import type { Topology, TopologyService } from '../topology.js';
-import type { AskedWalk, WalkProto } from './request.js';
+import { type AskedWalk, OUTSIDE, type WalkProto } from './request.js';
 import { ASKED_BY, type WalkRequests } from './request-probe.js';
 
-/** Stands for any address outside of the cluster where none is named (TEST-NET-3 of RFC 5737). */
-const OUTSIDE = '203.0.113.1';
 const LONGEST = 1000;
 
 /** What is wrong with the words of a walk; the codes are said in the reader's language, `what` is from the words. */

@@ -58,9 +58,13 @@ export function describeEnd(end: Endpoint): string {
   return at === '' ? end.subject : `${end.subject} (${at})`;
 }
 
+/** Stands for any address outside of the cluster where none is named (TEST-NET-3 of RFC 5737). */
+export const OUTSIDE = '203.0.113.1';
+
 /** The end with an address, its own first: what the cluster knows a pod, node or Service by. */
 export function withAddress(topology: Topology, end: Endpoint): Endpoint {
   if (end.ip !== undefined) return end;
+  if (end.kind === 'external' && end.name === undefined) return { ...end, ip: OUTSIDE };
   const ip = addressOf(topology, end);
   return ip === undefined ? end : { ...end, ip };
 }

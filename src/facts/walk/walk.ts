@@ -5,6 +5,7 @@ import type { Topology } from '../topology.js';
 import { bridge } from './bridge.js';
 import { type Asked, deliverBack, deliverThere } from './delivery.js';
 import { ebpfDoubt } from './ebpf.js';
+import { Enforcement } from './enforcement.js';
 import { crossFabric, enterFromOutside } from './fabric.js';
 import { drop, type Journey, stop } from './journey.js';
 import { crossVeth, transmit } from './link.js';
@@ -33,9 +34,11 @@ const MAX_ENDS = 256;
  */
 export class Walker {
   readonly #namespaces: Namespaces;
+  readonly #enforcement: Enforcement;
 
   constructor(store: FactStore, topology: Topology) {
     this.#namespaces = new Namespaces(store, topology);
+    this.#enforcement = new Enforcement(store, topology);
   }
 
   /** A target that was named is looked up first: where the lookup does not come back, nothing else is sent. */
@@ -49,7 +52,7 @@ export class Walker {
   }
 
   #walk(request: WalkRequest): WalkResult {
-    const ends = new Walk(this.#namespaces, request).run();
+    const ends = new Walk(this.#namespaces, this.#enforcement, request).run();
     const from = describeEnd(request.from);
     const to = `${describeEnd(request.to)}/${request.proto}`;
     return resultOf(chosen(ends, request, this.#namespaces.topology), from, to);
@@ -76,9 +79,11 @@ class Walk implements Journey {
   readonly #request: WalkRequest;
   readonly #ends: WayEnd[] = [];
   readonly #asked: Asked;
+  readonly #enforcement: Enforcement;
 
-  constructor(namespaces: Namespaces, request: WalkRequest) {
+  constructor(namespaces: Namespaces, enforcement: Enforcement, request: WalkRequest) {
     this.namespaces = namespaces;
+    this.#enforcement = enforcement;
     this.#request = request;
     this.#asked = {
       origin: this.#originOf(),
@@ -131,8 +136,11 @@ class Walk implements Journey {
 
   deliver(way: Way, namespace: NetNamespace): void {
     if (way.inner.length > 0) decapsulate(this, way, namespace);
-    else if (way.direction === 'there') deliverThere(this, way, namespace);
-    else deliverBack(this, way, namespace, this.#asked);
+    else if (way.direction === 'there') {
+      const { origin, src } = this.#asked;
+      const source = src ?? way.packet.src?.start ?? 0;
+      deliverThere(this, way, namespace, () => this.#enforcement.allows(this, way, origin, namespace, source));
+    } else deliverBack(this, way, namespace, this.#asked);
   }
 
   leaveCluster(way: Way, from: NetNamespace): void {
@@ -212,6 +220,7 @@ class Walk implements Journey {
     const takesOwn =
       origin === undefined || (origin.isPod && (!origin.sampled || (own !== undefined && origin.routing.isLocal(own))));
     if (own !== undefined && takesOwn) way.packet.src = host(own);
+    if (own !== undefined) this.#asked.src = own;
     return way;
   }
 
