@@ -49,7 +49,7 @@ const EN: DropCatalogue = {
   },
   'martian-source': {
     what: 'its source address cannot be from there: the kernel drops it as a martian',
-    next: 'The same address is on this node too, or the packet comes from the wrong side; `ip addr` and `dmesg | grep martian`.',
+    next: 'The same address is here too, or the packet comes from the wrong side; where a pod asks its own Service, the masquerade for it is missing; `ip addr` and `dmesg | grep martian`.',
   },
   'device-down': {
     what: 'a device on the way is down',
@@ -172,7 +172,7 @@ const ZH: DropCatalogue = {
   },
   'martian-source': {
     what: '源地址不可能来自那里：内核将其作为 martian 丢弃',
-    next: '本节点也有同一地址，或报文来自错误的一侧；`ip addr` 与 `dmesg | grep martian`。',
+    next: '此处也有同一地址，或报文来自错误的一侧；若 Pod 访问自身所在的 Service，则缺少为其做的 masquerade；`ip addr` 与 `dmesg | grep martian`。',
   },
   'device-down': {
     what: '途中的设备处于 down 状态',
