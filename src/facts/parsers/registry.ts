@@ -46,6 +46,7 @@ import { netstatSockets } from './netstat-sockets.js';
 import { netstatStatistics } from './netstat-statistics.js';
 import { networkConfigFile } from './network-config-file.js';
 import { networkdNetwork } from './networkd-network.js';
+import { nftJson } from './nft-json.js';
 import { nftRuleset } from './nft-ruleset.js';
 import { nmKeyfile } from './nm-keyfile.js';
 import { nmcli } from './nmcli.js';
@@ -89,6 +90,7 @@ export const PARSERS: readonly Parser[] = [
   sysctl,
   iptablesSave,
   iptablesList,
+  nftJson,
   nftRuleset,
   ipset,
   ipvsadm,
