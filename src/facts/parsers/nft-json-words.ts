@@ -117,8 +117,8 @@ function translation(name: string, value: JsonObject): string {
 }
 
 /** A statement of a rule; what is not understood is a word that no rule has, so that it is a doubt and not a silence. */
-export function nftJsonStatement(statement: unknown): string {
-  if (!isObject(statement)) return UNKNOWN;
+export function nftJsonStatement(statement: unknown, depth = 0): string {
+  if (!isObject(statement) || depth > MAX_DEPTH) return UNKNOWN;
   const [entry] = Object.entries(statement);
   if (entry === undefined) return UNKNOWN;
   const [name, inner] = entry;
@@ -159,7 +159,9 @@ export function nftJsonStatement(statement: unknown): string {
     case 'vmap':
       return `${words(value.key, 0)} vmap ${words(value.data, 0)}`;
     case 'set': {
-      const more = Array.isArray(value.stmt) ? (value.stmt as unknown[]).map((one) => ` ${nftJsonStatement(one)}`) : [];
+      const more = Array.isArray(value.stmt)
+        ? (value.stmt as unknown[]).map((one) => ` ${nftJsonStatement(one, depth + 1)}`)
+        : [];
       return `${textOf(value.op) ?? 'add'} ${textOf(value.set) ?? UNKNOWN} { ${words(value.elem, 0)}${more.join('')} }`;
     }
     case 'xt':

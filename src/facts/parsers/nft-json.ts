@@ -89,7 +89,7 @@ export const nftJson: Parser = {
       const place = isObject(rule) ? placeOf(rule, rule.chain) : undefined;
       if (place === undefined || !isObject(rule)) continue;
       const key = `${place.family} ${place.table} ${place.name}`;
-      const statements = Array.isArray(rule.expr) ? (rule.expr as unknown[]).map(nftJsonStatement) : [];
+      const statements = Array.isArray(rule.expr) ? (rule.expr as unknown[]).map((one) => nftJsonStatement(one)) : [];
       const comment = textOf(rule.comment);
       if (comment !== undefined) statements.push(`comment "${comment.replaceAll('"', '')}"`);
       const known = rules.get(key);

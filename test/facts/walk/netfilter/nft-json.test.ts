@@ -60,7 +60,8 @@ describe('nft -j list ruleset', () => {
     expect(problems('{"items": []}')).toBe(1);
     expect(problems('{"nftables": [1, null, {"rule": 3}, {"chain": []}, {"set": {"elem": 7}}]}')).toBe(0);
     const deep = `${'{"concat": ['.repeat(3000)}1${']}'.repeat(3000)}`;
-    const rule = `{"family": "ip", "table": "t", "chain": "c", "expr": [{"match": {"op": "==", "left": ${deep}, "right": 1}}]}`;
+    const sets = `${'{"set": {"stmt": ['.repeat(9000)}1${']}}'.repeat(9000)}`;
+    const rule = `{"family": "ip", "table": "t", "chain": "c", "expr": [{"match": {"op": "==", "left": ${deep}, "right": 1}}, ${sets}]}`;
     expect(problems(`{"nftables": [{"chain": {"family": "ip", "table": "t", "name": "c"}}, {"rule": ${rule}}]}`)).toBe(
       0,
     );

@@ -87,6 +87,11 @@ interface CountedRule {
   rule?: { comment?: string; expr?: { counter?: { packets: number } }[] };
 }
 
+/** The devices of a packet that the node itself sends, at a hook. */
+function devicesAt(hook: string, device: string | undefined): Pick<PacketWords, 'in' | 'out'> {
+  return hook === 'prerouting' || hook === 'input' ? { in: device, out: undefined } : { in: '', out: device };
+}
+
 /** Packets that each condition took, by its number; conditions that the kernel does not take are missing. */
 function countedBy(hook: string, sent: (typeof SENT)[number]): Map<number, number> {
   const base = `table inet t {${SETS}
@@ -121,7 +126,8 @@ describe('the real kernel', () => {
 describe.skipIf(reason !== undefined)('conditions against the real kernel', () => {
   it.each(
     SENT.flatMap((sent) =>
-      (['output', 'postrouting'] as const).map(
+      // What goes to the loopback comes in again.
+      ['output', 'postrouting', ...(sent.packet.out === 'lo' ? ['prerouting', 'input'] : [])].map(
         (hook) => [hook, sent.guard, sent.packet.dst ?? '10.244.2.7', sent] as const,
       ),
     ),
@@ -136,7 +142,7 @@ describe.skipIf(reason !== undefined)('conditions against the real kernel', () =
 		${CONDITIONS[i]} drop
 	}
 }`;
-      const outcomes = outcomesOf(text, 'inet t c', { in: '', ...sent.packet }, THERE);
+      const outcomes = outcomesOf(text, 'inet t c', { ...sent.packet, ...devicesAt(hook, sent.packet.out) }, THERE);
       if (outcomes.length > 1) continue;
       certain += 1;
       if ((outcomes[0] === 'drop') !== packets > 0) wrong.push(`${CONDITIONS[i]}: ${outcomes[0]}, ${packets} packets`);
@@ -144,6 +150,50 @@ describe.skipIf(reason !== undefined)('conditions against the real kernel', () =
     expect(wrong).toEqual([]);
     expect(counted.size).toBeGreaterThan(80);
     expect(certain).toBeGreaterThan(70);
+  });
+});
+
+describe.skipIf(reason !== undefined)('marks against the real kernel', () => {
+  it('are set as it sets them', { timeout: 60_000 }, () => {
+    const changes = [
+      'meta mark set 0x00000010',
+      'meta mark set meta mark or 0x00004000',
+      'meta mark set meta mark xor 0x00004011',
+      'meta mark set meta mark and 0xffff0001',
+      'meta mark set meta mark & 0xffff00f1 | 0x00000100',
+      'meta mark set meta mark or 0x80000000',
+      'meta mark set ip daddr map { 10.244.2.7 : 0x3, 10.244.2.8 : 0x4 }',
+      'meta mark set ip daddr map { 10.244.2.8 : 0x4 } meta mark set 0x99',
+      'meta mark set ct mark',
+      'ct mark set meta mark meta mark set ct mark and 0x0f',
+      'tcp dport 80 meta mark set 0x5',
+      'udp dport vmap { 53 : accept } meta mark set 0x6',
+      'udp dport vmap { 54 : accept } meta mark set 0x6',
+      'meta mark set 0x7 udp dport 54 meta mark set 0x8',
+      'meta mark set 0x7 udp dport 53 meta mark set 0x8',
+      'ct state new ct direction original meta mark set 0xa',
+      'numgen random mod 2 vmap { 0 : jump set_b, 1 : jump set_b }',
+      'ip daddr . udp dport vmap { 10.244.2.7 . 53 : goto set_b } meta mark set 0xc',
+    ];
+    const setB = '\tchain set_b {\n\t\tmeta mark set 0xb\n\t}';
+    const printed = changes.map((change) => {
+      const before = `type filter hook output priority mangle; policy accept;\n\t\tmeta mark set 0x11`;
+      return { change, text: `table ip t {\n${setB}\n\tchain c {\n\t\t${before}\n\t\t${change}\n\t}\n}` };
+    });
+    const wrong: string[] = [];
+    for (const { change, text } of printed) {
+      const outcomes = outcomesOf(text, 'ip t c', { proto: 'udp', dport: 53, in: '', out: 'v0' }, THERE);
+      const mark = /mark (0x[\da-f]+)/.exec(outcomes[0] ?? '')?.[1] ?? '0x0';
+      const after = `table ip after {\nchain c {\ntype filter hook output priority 0;\nudp dport 53 meta mark ${mark} counter comment "same"\n}\n}`;
+      const counted = inNamespace(
+        `nft -f - <<'E' || exit 0\n${text}\n${after}\nE\n${SENT[1]!.send}\nnft -j list chain ip after c`,
+      );
+      const rules = counted === '' ? [] : (JSON.parse(counted) as { nftables: CountedRule[] }).nftables;
+      const packets = rules.flatMap(({ rule }) => rule?.expr?.flatMap(({ counter }) => counter?.packets ?? []) ?? []);
+      if (outcomes.length !== 1 || packets[0] !== 1)
+        wrong.push(`${change}: ${outcomes.join(', ')}, ${packets.join()} packets`);
+    }
+    expect(wrong).toEqual([]);
   });
 });
 
