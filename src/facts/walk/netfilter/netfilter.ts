@@ -1,4 +1,4 @@
-import { type RuleTable, ruleTablesOf } from '../../derive/ruleset.js';
+import type { RuleTable } from '../../derive/ruleset.js';
 import type { Source, Subject } from '../../model.js';
 import type { FactStore } from '../../store.js';
 import { type BaseChain, HOOKS, type Hook, type Netfilter, PRIORITY } from './base-chain.js';
@@ -6,6 +6,7 @@ import { CompiledTable } from './compiled-table.js';
 import { evaluateChain } from './evaluation.js';
 import { type IpSets, ipSetsOf } from './ip-sets.js';
 import { type NftBaseChain, nftChainsOf } from './nft-chains.js';
+import { tablesInForce } from './tables-in-force.js';
 
 /** The chains that iptables hangs on hooks, by table. */
 const BUILT_IN: Readonly<Record<string, Partial<Record<string, { hook: Hook; priority: number }>>>> = {
@@ -43,24 +44,22 @@ const TABLES = ['raw', 'mangle', 'nat', 'filter'] as const;
 
 /** The packet filter of a node or a pod, for IPv4. Costs as much as there are rules; compiles them when packets meet them. */
 export function netfilterOf(store: FactStore, subject: Subject): Netfilter {
-  const tables = ruleTablesOf(store, subject);
   const nft = nftChainsOf(store, subject);
   const sets = ipSetsOf(store, subject);
   const xtables = nft.chains.filter(isOfXtables);
-  const shown = [...tables.values()].flat().filter((table) => !isShownByNft(table, xtables));
-  const twice = new Set(
-    shown.filter((table) => backendOf(store, subject, table) !== 'legacy').map(({ table }) => table),
-  );
+  const shown = tablesInForce(store, subject).filter(({ table }) => !isShownByNft(table, xtables));
+  const tables = shown.map(({ table }) => table);
+  const twice = new Set(shown.flatMap(({ table, backend }) => (backend === 'legacy' ? [] : [table.table])));
   const chains: BaseChain[] = [
     ...nft.chains.filter((chain) => !isOfXtables(chain) || !twice.has(chain.table)),
-    ...shown.flatMap((table) => baseChainsOf(table, sets)),
+    ...tables.flatMap((table) => baseChainsOf(table, sets)),
   ].sort((a, b) => a.priority - b.priority);
   const byHook = new Map<Hook, BaseChain[]>(HOOKS.map((hook) => [hook, chains.filter((one) => one.hook === hook)]));
   const netfilter: Netfilter = {
     chains: (hook) => byHook.get(hook) ?? [],
     unknownTables: nft.tables.length > 0 ? [] : unknownTables(tables),
   };
-  const source = sourceOf(store, subject, shown);
+  const source = sourceOf(store, subject, tables);
   if (source !== undefined) netfilter.source = source;
   return netfilter;
 }
@@ -78,16 +77,6 @@ function isOfXtables({ family, table, name }: NftBaseChain): boolean {
 /** Whether a table is shown by a listing alone, which leaves out options, while nftables' own output shows it in full. */
 function isShownByNft({ saved, table }: RuleTable, xtables: readonly NftBaseChain[]): boolean {
   return !saved && xtables.some((chain) => chain.table === table);
-}
-
-/** Which iptables a table is of, where its file's name or its first line tells. */
-function backendOf(store: FactStore, subject: Subject, { file }: RuleTable): 'legacy' | 'nft' | undefined {
-  const named = /iptables-(legacy|nft)/.exec(file)?.[1];
-  if (named !== undefined) return named as 'legacy' | 'nft';
-  return (['legacy', 'nft'] as const).find((backend) => {
-    const facts = store.of(subject).get(`iptables.${backend}-rules`) ?? [];
-    return facts.some(({ source }) => source.file === file);
-  });
 }
 
 /** The chains of one iptables table that packets meet. */
@@ -113,13 +102,12 @@ export function baseChainsOf(table: RuleTable, sets: IpSets, indexed = true): Ba
  * Tables of which nothing tells. iptables-save prints all that are loaded, so that those it lacks are empty; a listing or
  * `iptables-save -t` tells of its own alone, and one of a single chain (`iptables -S FORWARD`) not even of that.
  */
-function unknownTables(tables: ReadonlyMap<string, readonly RuleTable[]>): string[] {
-  const found = [...tables.values()].flat();
+function unknownTables(shown: readonly RuleTable[]): string[] {
   const byFile = new Map<string, number>();
-  for (const { saved, file } of found) if (saved) byFile.set(file, (byFile.get(file) ?? 0) + 1);
+  for (const { saved, file } of shown) if (saved) byFile.set(file, (byFile.get(file) ?? 0) + 1);
   const complete = [...byFile].some(([file, count]) => count > 1 || (/save/.test(file) && !/-t(?![a-z])/.test(file)));
   return TABLES.filter((name) => {
-    const known = tables.get(name) ?? [];
+    const known = shown.filter(({ table }) => table === name);
     if (known.length === 0) return !complete;
     const names = Object.keys(BUILT_IN[name] ?? {}).filter((chain) => chain !== 'INPUT' || name !== 'nat');
     return !known.some((table) => names.every((chain) => table.chains.has(chain)));

@@ -60,6 +60,52 @@ describe('the chains at a hook', () => {
     expect(at(both, 'forward')).toEqual(['filter FORWARD', 'filter FORWARD']);
   });
 
+  it.each([
+    ['with counters and without', { 'iptables-save': table('filter'), 'iptables-save_-c': table('filter') }],
+    ['of the same backend', { 'iptables-nft-save': table('filter'), 'iptables-nft-save_-c': table('filter') }],
+    [
+      'of which one does not tell its backend',
+      { 'iptables-save': table('filter'), 'iptables-nft-save': table('filter') },
+    ],
+    [
+      'one table at a time and all',
+      { 'iptables-save': table('nat') + table('filter'), 'iptables_-S': '-P FORWARD ACCEPT\n' },
+    ],
+  ])('are looked at once, whatever the number of outputs that show them: %s', (_, outputs) => {
+    expect(at(filterOf(outputs), 'forward')).toEqual(['filter FORWARD']);
+  });
+
+  it('are both where two outputs of unknown backends differ from a known one', () => {
+    const filter = filterOf({
+      'iptables-save': table('filter', '-A FORWARD -j DROP\n'),
+      'iptables-legacy-save': table('filter'),
+    });
+    expect(at(filter, 'forward')).toHaveLength(2);
+  });
+
+  it('are shown by the listing that has the devices', () => {
+    const head = (columns: string, row: string) => `Chain FORWARD (policy ACCEPT)\n${columns}\n${row}\n`;
+    const filter = filterOf({
+      'iptables_-nL': head(
+        'target     prot opt source               destination',
+        'DROP       all  --  0.0.0.0/0            0.0.0.0/0',
+      ),
+      'iptables_-nvL': head(
+        ' pkts bytes target     prot opt in     out     source               destination',
+        '    0     0 DROP       all  --  lo     *       0.0.0.0/0            0.0.0.0/0',
+      ),
+    });
+    expect(at(filter, 'forward')).toEqual(['filter FORWARD']);
+    expect(words(chainAt(filter, 'forward', 'filter FORWARD').evaluate(packet(), ENVIRONMENT))).toBe('accept');
+  });
+
+  it('are put together from outputs that show one each', () => {
+    const list = (chain: string) =>
+      `Chain ${chain} (policy DROP 0 packets, 0 bytes)\n pkts bytes target     prot opt in     out     source               destination\n`;
+    const filter = filterOf({ 'iptables_-nvL_FORWARD': list('FORWARD'), 'iptables_-nvL_INPUT': list('INPUT') });
+    expect([...at(filter, 'forward'), ...at(filter, 'input')]).toEqual(['filter FORWARD', 'filter INPUT']);
+  });
+
   it('leave out IPv6', () => {
     expect(at(filterOf({ 'ip6tables-save': table('filter') }), 'forward')).toEqual([]);
   });
