@@ -4,11 +4,17 @@ import { portNumber } from './service-port.js';
 
 /** What the `to:` of a target is called by iptables-save. */
 const TO: Readonly<Record<string, string>> = { SNAT: 'to-source', NETMAP: 'to' };
+/** By what the words of a target begin that does not name itself in front of them. */
+const UNNAMED: Readonly<Record<string, RegExp>> = {
+  CT: /^NOTRACK$/,
+  NFLOG: /^nflog-/,
+  SET: /^(?:add|del|map)-set$/,
+};
 /** What iptables repeats of the protocol in front of its options. */
 const PROTOCOL_WORDS = new Set(['tcp', 'udp', 'sctp', 'dccp', 'udplite', 'icmp', 'ipv6-icmp', 'icmpv6']);
 /** Words by which a match begins that the rule's properties do not hold; each takes what follows, up to the next known one. */
 const STARTS =
-  /^(?:ctstate|state|multiport|mark|connmark|ADDRTYPE|icmptype|length|tcpmss|socket|rpfilter|STRING|MAC|PKTTYPE|TIME|u32|to:\S*|reject-with|random|random-fully|persistent|\[goto\]|match-set|statistic|limit:|PHYSDEV|owner|recent:|!|(?:dpts?|spts?):\S+)$/;
+  /^(?:ctstate|state|multiport|mark|connmark|ADDRTYPE|icmptype|length|tcpmss|socket|rpfilter|STRING|MAC|PKTTYPE|TIME|u32|to:\S*|reject-with|random|random-fully|persistent|NOTRACK|nflog-\S+|(?:add|del|map)-set|\[goto\]|match-set|statistic|limit:|PHYSDEV|owner|recent:|!|(?:dpts?|spts?):\S+)$/;
 
 /** `!10.0.0.0/8` apart. */
 export function negation(text: string): [value: string, negated: boolean] {
@@ -84,6 +90,10 @@ export function readExtensions(rule: IptablesRule, words: readonly string[]): vo
       readTarget(rule, words.slice(i + 1));
       return;
     }
+    if (UNNAMED[rule.target ?? '']?.test(word) === true) {
+      readTarget(rule, words.slice(i));
+      return;
+    }
     if (word === '!') negated = true;
     else if (PROTOCOL_WORDS.has(word) && !/^!?(?:flags|option|type)/.test(next)) continue;
     else if (/^dpts?:/.test(word)) setPorts(rule, 'dport', word.slice(word.indexOf(':') + 1));
@@ -145,6 +155,11 @@ function readTarget(rule: IptablesRule, words: string[]): void {
       rule.targetOptions['set-xmark'] = xmark;
       return;
     }
+  }
+  // Listings call the target that it is an alias of.
+  if (rule.target === 'CT' && words[0] === 'NOTRACK') {
+    rule.target = 'NOTRACK';
+    return;
   }
   if (rule.target === 'CONNMARK' && readConnmark(rule, words)) return;
   if (rule.target === 'TCPMSS' && words[0] === 'clamp') rule.targetOptions['clamp-mss-to-pmtu'] = '';

@@ -212,12 +212,22 @@ describe('iptables -nvL', () => {
     ['NETMAP', 'to:10.2.0.0/24', { targetOptions: { to: '10.2.0.0/24' } }],
     ['SNAT', 'to:192.0.2.9 random', { targetOptions: { 'to-source': '192.0.2.9', random: '' } }],
     ['DNAT', 'to:10.0.0.9:80 persistent', { targetOptions: { 'to-destination': '10.0.0.9:80', persistent: '' } }],
+    ['NFLOG', 'nflog-prefix "a b" nflog-group 2', { targetOptions: { options: 'nflog-prefix "a b" nflog-group 2' } }],
+    ['SET', 'add-set seen src exist', { targetOptions: { options: 'add-set seen src exist' } }],
+    ['CT', 'CT notrack', { targetOptions: { notrack: '' } }],
     ['TELEPORT', 'TELEPORT to mars', { targetOptions: { options: 'to mars' } }],
   ])("reads the target %s's words: %s", (target, words, expected) => {
     const rule = ruleOf(
       `    0     0 ${target} 6    --  *      *       0.0.0.0/0            0.0.0.0/0            ${words}`,
     );
     expect(rule).toMatchObject({ target, unknown: [], ...expected });
+  });
+
+  it('calls NOTRACK so, though the column of targets says CT', () => {
+    const rule = ruleOf(
+      `    0     0 CT         17   --  *      *       0.0.0.0/0            10.96.0.10           udp dpt:53 NOTRACK`,
+    );
+    expect(rule).toMatchObject({ target: 'NOTRACK', dport: '53', unknown: [] });
   });
 
   it.each([
