@@ -37,11 +37,6 @@ export class NftLookup {
     this.#intervals.sort((a, b) => a.from - b.from);
   }
 
-  /** How many different data the elements have. */
-  get size(): number {
-    return this.#all.length;
-  }
-
   #add(fields: readonly NftField[], key: string, data: string | undefined): void {
     if (key === '*') {
       this.#default = { parts: [], data };
@@ -78,7 +73,10 @@ export class NftLookup {
     for (const element of this.#candidates(values)) {
       const match = matchOf(element.parts, values);
       if (match === 'yes') return [{ data: element.data, match }];
-      if (match === 'maybe' && found.length < MOST_FOUND) found.push({ data: element.data, match });
+      if (match !== 'maybe') continue;
+      // Of what is left out, nothing is known.
+      if (found.length >= MOST_FOUND) return [...found, { data: undefined, match }];
+      found.push({ data: element.data, match });
     }
     if (this.#default !== undefined && !values.includes('none'))
       found.push({ data: this.#default.data, match: found.length > 0 || this.isOpen ? 'maybe' : 'yes' });

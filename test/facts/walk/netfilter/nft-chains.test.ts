@@ -250,6 +250,12 @@ describe('hostile rulesets', () => {
     expect(run(rules)).toEqual(['accept mark ? connmark ? perhaps']);
   });
 
+  it('do not take a map for all alike of which they see but a part', () => {
+    const elements = Array.from({ length: 2000 }, (_, i) => `${i + 1} : ${i < 1990 ? 'drop' : 'accept'}`).join(', ');
+    const outcomes = run(`tcp dport vmap { ${elements} }\nreject`, { dport: undefined });
+    expect(outcomes.sort()).toEqual(['accept perhaps', 'drop perhaps', 'reject perhaps']);
+  });
+
   it('read long chains of rules that may match without exploring every combination', () => {
     const rules = Array.from({ length: 300 }, () => 'limit rate 1/second drop').join('\n');
     expect(run(rules)).toHaveLength(2);
