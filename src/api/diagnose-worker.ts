@@ -6,10 +6,14 @@ import type { Diagnosis } from '../engine/diagnosis.js';
 import { loadCompiledRulebook } from '../engine/rulebook/compiled.js';
 import type { BundleContents } from '../facts/bundle/entry.js';
 import { readBundles } from '../facts/bundle/read-bundles.js';
+import { WalkWordsError } from '../facts/walk/request-words.js';
+import type { WalkedFlow } from '../facts/walk/walked-flow.js';
 import { diagnoseUnderstood, understandContents } from '../pipeline/diagnose-bundles.js';
+import { BundleWalks } from '../pipeline/walk-bundles.js';
 import { renderJson } from '../report/json.js';
 import { renderMarkdown } from '../report/markdown.js';
 import { renderText } from '../report/text.js';
+import { renderWalks } from '../report/walk-answer.js';
 import { FACTS_SCHEMA } from './facts-schema.js';
 import type { Format } from './negotiate.js';
 import type { FieldFault } from './problem.js';
@@ -23,6 +27,7 @@ import type {
   TaskRefusal,
   ToWorker,
   Upload,
+  WalkTask,
   WorkerSetup,
 } from './tasks.js';
 import { faultsOf } from './validate.js';
@@ -95,8 +100,30 @@ function summaryOf({ outcome, verdict, diagnoses, alsoFound, notFaults }: Diagno
   return { outcome, verdict, found: found.slice(0, MAX_FOUND) };
 }
 
+async function walked(task: WalkTask): Promise<ResultOf['walk']> {
+  const contents = await contentsOf(task.uploads, task.strict);
+  const walks = new BundleWalks(await understandContents(contents, rulebook));
+  const options = { color: false, width: WIDTH, lang: task.lang, verbose: task.verbose === true, format: task.format };
+  const chunks: Buffer[] = [];
+  for await (const piece of renderWalks(walksAsked(walks, task), { ...options, tried: walks.tried.flows }))
+    chunks.push(Buffer.from(piece));
+  return { answer: Buffer.concat(chunks) };
+}
+
+function walksAsked(walks: BundleWalks, { flow, all }: WalkTask): Iterable<WalkedFlow> {
+  if (flow === undefined) return walks.ofBundle(all === true);
+  try {
+    return [walks.byWords(flow)];
+  } catch (error) {
+    if (!(error instanceof WalkWordsError)) throw error;
+    const faults: FieldFault[] = [{ field: error.end, word: 'no-end-here' }];
+    throw new Refused({ status: 422, word: 'invalid-fields', faults });
+  }
+}
+
 async function resultOf(task: Task): Promise<ResultOf[Task['kind']]> {
   if (task.kind === 'diagnose') return diagnosed(task);
+  if (task.kind === 'walk') return walked(task);
   if (task.kind === 'render') {
     const diagnosis = JSON.parse(Buffer.from(task.json).toString('utf8')) as Diagnosis;
     return { answer: Buffer.from(rendered(diagnosis, task.format, task.top)) };

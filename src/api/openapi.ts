@@ -1,8 +1,9 @@
-import { DIAGNOSIS_SCHEMA } from '../report/schema.js';
+import { DIAGNOSIS_SCHEMA, WALK_SCHEMA } from '../report/schema.js';
 import { FACTS_SCHEMA } from './facts-schema.js';
 import { DIAGNOSE_QUERY } from './routes/diagnose.js';
 import { HISTORY_QUERY, KEPT_QUERY } from './routes/history.js';
 import { SESSION_QUERY } from './routes/sessions.js';
+import { WALK_QUERY } from './routes/walk.js';
 import { ANSWERS_SCHEMA, NEW_SESSION_SCHEMA } from './session-schema.js';
 import { ACCEPTED_TYPES } from './uploads.js';
 import type { JsonSchema } from './validate.js';
@@ -99,6 +100,21 @@ export const OPENAPI = {
         responses: { 200: diagnosis, ...problems(400, 401, 406, 408, 413, 415, 422, 429, 503, 504) },
       },
     },
+    '/walk': {
+      post: {
+        summary: 'Predict from a bundle where packets die',
+        operationId: 'walk',
+        parameters: parameters(WALK_QUERY),
+        requestBody: { required: true, content: Object.fromEntries(ACCEPTED_TYPES.map(diagnoseBody)) },
+        responses: {
+          200: {
+            description: 'The walks, byte for byte as `podnet walk` prints them.',
+            content: { 'application/json': { schema: ref('Walks') }, 'text/plain': { schema: { type: 'string' } } },
+          },
+          ...problems(400, 401, 406, 408, 413, 415, 422, 429, 503, 504),
+        },
+      },
+    },
     '/diagnoses': {
       get: {
         summary: 'Search the history, the newest first',
@@ -186,6 +202,7 @@ export const OPENAPI = {
     schemas: {
       Facts: FACTS_SCHEMA,
       Diagnosis: DIAGNOSIS_SCHEMA,
+      Walks: WALK_SCHEMA,
       NewSession: NEW_SESSION_SCHEMA,
       Answers: ANSWERS_SCHEMA,
       Session: {

@@ -26,6 +26,7 @@ import { healthRoutes } from './routes/health.js';
 import { historyRoutes } from './routes/history.js';
 import { rulesRoutes } from './routes/rules.js';
 import { sessionRoutes } from './routes/sessions.js';
+import { walkRoutes } from './routes/walk.js';
 import { Sessions } from './sessions.js';
 import { openStore } from './store/open-store.js';
 import { isAuthorized } from './tokens.js';
@@ -140,6 +141,7 @@ export async function buildServer(
 
   healthRoutes(app, context);
   diagnoseRoutes(app, context);
+  walkRoutes(app, context);
   historyRoutes(app, context);
   rulesRoutes(app, context);
   sessionRoutes(app, context);

@@ -40,7 +40,21 @@ export interface InterviewTask {
   lang: Lang;
 }
 
-export type Task = DiagnoseTask | RenderTask | InterviewTask;
+/** What the collected state does with packets: of one flow, or of those that were tried. */
+export interface WalkTask {
+  kind: 'walk';
+  uploads: Upload[];
+  strict: boolean;
+  lang: Lang;
+  format: 'json' | 'text';
+  /** `size` in bytes at IP level. */
+  flow?: { from: string; to: string; size?: number };
+  /** Without a flow: those that worked as well. */
+  all?: boolean;
+  verbose?: boolean;
+}
+
+export type Task = DiagnoseTask | RenderTask | InterviewTask | WalkTask;
 
 /** By what the history finds a diagnosis. */
 export interface Summary {
@@ -62,6 +76,7 @@ export interface ResultOf {
   diagnose: DiagnoseResult;
   render: { answer: Uint8Array };
   interview: { state: InterviewState };
+  walk: { answer: Uint8Array };
 }
 
 /** What a worker cannot do with an input, as opposed to what it failed at. */

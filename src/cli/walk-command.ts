@@ -57,8 +57,9 @@ export async function runWalk(bundles: readonly string[], options: WalkOptions):
     const asked = await askedOf(walks, options, listed, say);
     const count = new Verdicts();
     const told = paced(count.counting(asked), (n) => progress.step(say('progress', { n })));
-    if (options.format === 'json') await writeJson(told);
-    else await writeText(told, walks, { lang, verbose: options.verbose === true }, progress);
+    const { renderWalks } = await import('../report/walk-answer.js');
+    const page = { color: wantsColor(), width: pageWidth(), lang, verbose: options.verbose === true };
+    await write(renderWalks(told, { ...page, format: options.format, tried: walks.tried.flows }), progress);
     progress.done();
     return count.status(walks.tried.flows);
   } finally {
@@ -186,32 +187,10 @@ async function* paced(walks: Iterable<WalkedFlow>, tell: (n: number) => void): A
   }
 }
 
-async function writeJson(walks: AsyncIterable<WalkedFlow>): Promise<void> {
-  const { renderWalkJson } = await import('../report/walk-json.js');
-  for await (const piece of renderWalkJson(walks)) {
-    // At the pace of who reads: a list may be long.
+/** At the pace of who reads: a list may be long. */
+async function write(pieces: AsyncIterable<string>, progress: Progress): Promise<void> {
+  for await (const piece of pieces) {
+    progress.done();
     if (!process.stdout.write(piece)) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
   }
-}
-
-async function writeText(
-  walks: AsyncIterable<WalkedFlow>,
-  { tried }: BundleWalks,
-  { lang, verbose }: { lang: Lang; verbose: boolean },
-  progress: Progress,
-): Promise<void> {
-  const options = { color: wantsColor(), width: pageWidth(), lang, verbose };
-  const { renderWalk } = await import('../report/walk-text.js');
-  const { renderNothingWalked, WalkOverview } = await import('../report/walk-overview.js');
-  const overview = new WalkOverview(options);
-  let only: WalkedFlow | undefined;
-  let count = 0;
-  for await (const walked of walks) {
-    count += 1;
-    only = walked;
-    overview.add(walked);
-  }
-  progress.done();
-  if (only === undefined) process.stdout.write(renderNothingWalked(tried.flows, options));
-  else process.stdout.write(count === 1 ? renderWalk(only, options) : overview.toString());
 }

@@ -119,8 +119,9 @@ export class WalkOverview {
     }
     // What would tell: once for all that hang on it.
     const collect = 'result' in first && verdict === 'unknown' ? first.result.missing.map((one) => one.collect) : [];
-    for (const command of new Set(collect.slice(0, SHOWN.commands)))
-      if (command !== undefined) page.command(command, 6);
+    const commands = [...new Set(collect)].filter((one) => one !== undefined).slice(0, SHOWN.commands);
+    if (commands.length > 0) page.paragraph(this.#say('learn'), 2);
+    for (const command of commands) page.command(command, 6);
     for (const flow of flows) page.item('-', flow, 2);
     if (count > flows.length && flows.length > 0)
       page.paragraph(this.#say('more', { n: count - flows.length }), 2, 'faint');

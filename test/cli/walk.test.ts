@@ -277,7 +277,7 @@ describe('a list of flows', () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(/^5 flows: 3 dropped, 2 unknown\n/);
     expect(stdout).toContain('Dropped at node/n2: filter FORWARD policy DROP (nodes/n2/iptables-save:3) (3)');
-    expect(stdout).toContain('One of them step by step');
+    expect(stdout).toContain('Step by step: pod/default/a');
   });
 
   test('that is no list is refused', () => {

@@ -27,7 +27,7 @@ function result(more: Partial<WalkResult>): WalkResult {
   };
 }
 
-function walked(more: Partial<WalkResult>, own: { happened?: WalkedFlow['happened'] } = {}): WalkedFlow {
+function walked(more: Partial<WalkResult>, own: Pick<WalkedFlow, 'happened'> = {}): WalkedFlow {
   return { from: 'pod/d/a', to: 'pod/d/b/icmp', result: result(more), ...own };
 }
 
@@ -111,7 +111,7 @@ describe('the verdict', () => {
   });
 
   test('that what happened contradicts is said to', () => {
-    const text = renderWalk(walked({ verdict: 'dropped' }, { happened: { state: 'ok' } }), PLAIN);
+    const text = renderWalk(walked({ verdict: 'dropped' }, { happened: { proto: 'tcp', state: 'ok' } }), PLAIN);
     expect(text).toContain('What happened: it worked, which is not what the state predicts');
   });
 });

@@ -13,6 +13,8 @@ const LONGEST = 1000;
 export class WalkWordsError extends Error {
   override readonly name = 'WalkWordsError';
   readonly code: WalkWordsFault;
+  /** Which end it is about. */
+  end: 'from' | 'to' = 'to';
   readonly what: string;
   /** Of what is not there: its nearest neighbours by name; of a Service: its ports. */
   readonly known: readonly string[];
@@ -59,10 +61,7 @@ export function askedByWords(
   requests: WalkRequests,
   { from, to, size }: { from: string; to: string; size?: number },
 ): AskedWalk {
-  const source = placeOf(topology, from);
-  if (source.port !== undefined) throw new WalkWordsError('port-at-source', from);
-  if (source.hint.name !== undefined)
-    throw new WalkWordsError('no-such-sender', from, near(from, topology.pods.keys()));
+  const source = senderOf(topology, from);
   const { place: target, proto: said } = targetPlace(topology, to, source.hint.namespace);
   const port = portOf(target, said, to);
   const proto: SaidProto = said ?? port.proto ?? (port.number === undefined ? 'icmp' : 'tcp');
@@ -79,6 +78,18 @@ export function askedByWords(
   if (proto === 'dns' && target.hint.ip !== undefined) probe.server = target.hint.ip;
   if (size !== undefined) probe.size = size;
   return requests.ofProbe(ASKED_BY, probe, proto === 'sctp' ? 'sctp' : undefined);
+}
+
+function senderOf(topology: Topology, from: string): Place {
+  try {
+    const source = placeOf(topology, from);
+    if (source.port !== undefined) throw new WalkWordsError('port-at-source', from);
+    if (source.hint.name === undefined) return source;
+    throw new WalkWordsError('no-such-sender', from, near(from, topology.pods.keys()));
+  } catch (error) {
+    if (error instanceof WalkWordsError) error.end = 'from';
+    throw error;
+  }
 }
 
 function targetPlace(
