@@ -47,7 +47,8 @@ export class BundleWalks {
     for (const flow of this.#flows) {
       if (!all && !isSymptom(flow)) continue;
       const walked = this.#walked(this.#requests.ofFlow(flow));
-      walked.happened = flow.error === undefined ? { state: flow.state } : { state: flow.state, error: flow.error };
+      const { proto, state, error } = flow;
+      walked.happened = error === undefined ? { proto, state } : { proto, state, error };
       if (flow.sources[0] !== undefined) walked.source = flow.sources[0];
       yield walked;
     }

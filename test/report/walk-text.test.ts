@@ -27,7 +27,7 @@ function result(more: Partial<WalkResult>): WalkResult {
   };
 }
 
-function walked(more: Partial<WalkResult>, own: Pick<WalkedFlow, 'happened'> = {}): WalkedFlow {
+function walked(more: Partial<WalkResult>, own: { happened?: WalkedFlow['happened'] } = {}): WalkedFlow {
   return { from: 'pod/d/a', to: 'pod/d/b/icmp', result: result(more), ...own };
 }
 

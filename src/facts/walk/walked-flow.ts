@@ -1,4 +1,4 @@
-import type { FlowError, FlowState, Source } from '../model.js';
+import type { FlowError, FlowProto, FlowState, Source } from '../model.js';
 import type { WalkResult } from './result.js';
 
 /** A flow that was asked for, with what the walk predicts of it, or why it could not be walked. */
@@ -8,7 +8,7 @@ export type WalkedFlow = {
   /** Where it was asked for, or read: the entry of a list, the output that shows the attempt. */
   source?: Source;
   /** What came of it when it was tried, where it was. */
-  happened?: { state: FlowState; error?: FlowError };
+  happened?: { proto: FlowProto; state: FlowState; error?: FlowError };
 } & ({ result: WalkResult } | { why: string; malformed: boolean });
 
 /** Whether what happened is what the walk predicts; undefined where it predicts nothing or nothing was tried. */
@@ -17,6 +17,11 @@ export function agrees(walked: WalkedFlow): boolean | undefined {
   const { verdict } = walked.result;
   if (verdict === 'unknown') return undefined;
   if (verdict === 'varies') return true;
-  // What is slow or loses some packets gets through.
-  return (verdict === 'dropped') === (walked.happened.state === 'failing');
+  return (verdict === 'delivered') === gotThrough(walked.happened);
+}
+
+/** Whether packets went there and back: what is slow or loses some does, and a name that is refused was asked for. */
+function gotThrough({ proto, state, error }: NonNullable<WalkedFlow['happened']>): boolean {
+  if (state !== 'failing') return true;
+  return proto === 'dns' && (error === 'nxdomain' || error === 'servfail');
 }
