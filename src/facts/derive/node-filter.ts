@@ -113,8 +113,7 @@ function decisionOf(outcomes: readonly ChainOutcome[]): Decision {
   const verdicts = new Set(outcomes.map(verdictOf));
   const [first] = outcomes as readonly [ChainOutcome, ...ChainOutcome[]];
   const decided = outcomes.find((outcome) => outcome.verdict !== 'accept') ?? first;
-  // A single way with a doubt is one on which the evaluation gave up.
-  const gaveUp = outcomes.length === 1 && first.choices.length > 0;
+  const gaveUp = outcomes.some(isGivenUp);
   const [verdict] = verdicts;
   const { text, source } = decided.by;
   const policy = text.startsWith(':');
@@ -124,6 +123,12 @@ function decisionOf(outcomes: readonly ChainOutcome[]): Decision {
     text: policy ? `-P ${text.slice(1)}` : text,
     source,
   };
+}
+
+/** Whether the evaluation went no further than a rule: it is accepted by the very rule that is in doubt. */
+function isGivenUp({ by, choices }: ChainOutcome): boolean {
+  const last = choices.at(-1);
+  return last?.kind === 'doubt' && last.rule === by && last.way === 0;
 }
 
 function verdictOf({ verdict, by }: ChainOutcome): Verdict {

@@ -332,3 +332,20 @@ test('a native table that accepts other devices alone and denies the rest drops'
   expect(judge(ruleset).node('n1', 'netfilter.forward-by')).toBe('rule');
   expect(judge(ruleset.replace('"docker0"', '"cni0"')).node('n1', 'netfilter.forward-verdict')).toBe('maybe');
 });
+
+test('a filter with too much in doubt to follow is a maybe', () => {
+  const doubts = '-A FORWARD -m string --string x --algo bm -j MARK --set-xmark 0x1/0x0\n'.repeat(2000);
+  expect(verdicts(FILTER('', `${doubts}${FLANNEL}`)).forward).toBe('maybe');
+});
+
+test('a set that holds the pods decides as an address would', () => {
+  const forward = '-A FORWARD -m set --match-set pods src -j DROP\n-A FORWARD -j ACCEPT\n';
+  const sets = (network: string) =>
+    derived(netfilter, {
+      ...flannelCluster(),
+      'nodes/n1/iptables-save': FILTER('', forward),
+      'nodes/n1/ipset_save': `create pods hash:net family inet\nadd pods ${network}\n`,
+    }).node('n1', 'netfilter.forward-verdict');
+  expect(sets('10.244.0.0/16')).toBe('drop');
+  expect(verdicts(FILTER('', forward)).forward).toBe('maybe');
+});
