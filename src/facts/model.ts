@@ -130,7 +130,7 @@ export interface Route {
   table: string;
   /** `onlink`, `linkdown`, `dead`, … */
   flags: string[];
-  nexthops?: { via?: string; dev?: string; weight?: number }[];
+  nexthops?: { via?: string; dev?: string; weight?: number; flags?: string[] }[];
 }
 
 export interface PolicyRule {

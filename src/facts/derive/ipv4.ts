@@ -76,6 +76,8 @@ export interface TableRoute {
   network: Ipv4Network;
 }
 
+const DEVICELESS: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit', 'throw']);
+
 /** The IPv4 routes of one table, without the duplicates that several outputs print. */
 export class RouteTable {
   readonly routes: readonly TableRoute[];
@@ -91,7 +93,8 @@ export class RouteTable {
       if (route.family !== 4 || route.table !== table) continue;
       const network = parseNetwork(route.dst);
       if (network === undefined) continue;
-      const key = `${route.type} ${route.dst} ${route.via ?? ''} ${route.dev ?? ''} ${route.metric ?? 0}`;
+      const hops = (route.nexthops ?? [route]).map(({ via = '', dev = '' }) => `${via} ${dev}`).join(' ');
+      const key = `${route.type} ${route.dst} ${route.metric ?? 0} ${hops}`;
       if (seen.has(key)) continue;
       seen.add(key);
       const entry = { fact, network };
@@ -119,13 +122,14 @@ export class RouteTable {
     return undefined;
   }
 
-  /** As `lookup`, among the routes that leave by one device. */
+  /** As `lookup`, among the routes that leave by one device; what forbids (`blackhole`) names no device and counts for each. */
   lookupBy(address: number, device: string): TableRoute | undefined {
     let best: TableRoute | undefined;
     for (const entry of this.routes) {
       const { network, fact } = entry;
       if (!networkHas(network, address) || fact.value.flags.includes('dead')) continue;
-      if (fact.value.dev !== device && fact.value.nexthops?.some((hop) => hop.dev === device) !== true) continue;
+      const { dev, nexthops = [], type } = fact.value;
+      if (dev !== device && !nexthops.some((hop) => hop.dev === device) && !DEVICELESS.has(type)) continue;
       const longer = best === undefined || network.prefix > best.network.prefix;
       const cheaper =
         best !== undefined &&

@@ -95,8 +95,13 @@ function readWords(route: Route, words: readonly string[]): 4 | 6 | undefined {
 /** Adds `nexthop via 10.0.0.1 dev eth0 weight 1` to its route; the family of a default route may show only here. */
 function addNexthop(route: Route, words: readonly string[]): void {
   const hop: NonNullable<Route['nexthops']>[number] = {};
-  for (let i = 1; i + 1 < words.length; i += 1) {
-    const value = words[i + 1]!;
+  for (let i = 1; i < words.length; i += 1) {
+    if (FLAGS.has(words[i]!)) {
+      hop.flags = [...(hop.flags ?? []), words[i]!];
+      continue;
+    }
+    const value = words[i + 1];
+    if (value === undefined) break;
     if (words[i] === 'via') {
       const foreign = value === 'inet6' || value === 'inet';
       const via = foreign ? words[i + 2] : value;

@@ -29,9 +29,7 @@ export function send(journey: Journey, way: Way, namespace: NetNamespace, oif?: 
   if (!noteDecision(journey, way, namespace, decision)) return;
   if (packet.src === undefined && decision.kind !== 'none') {
     const chosen =
-      decision.kind === 'local'
-        ? (decision.preferred ?? packet.dst.start)
-        : namespace.routing.sourceFor(decision, packet.dst.start);
+      decision.kind === 'local' ? (decision.preferred ?? packet.dst.start) : namespace.routing.sourceFor(decision);
     if (chosen !== undefined) {
       packet.src = host(chosen);
       // A connecting socket looks its route up again with the address that it got (ip_route_connect); a ping does not.

@@ -55,6 +55,8 @@ const BLOCKING: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'proh
 export class Routing {
   /** Whether any IPv4 route is known. Where none is, nothing can be said of where packets go. */
   readonly known: boolean;
+  /** Whether the namespace's addresses are listed; where they are not, its routes tell of some. */
+  readonly addressesKnown: boolean;
   readonly #rules: readonly Fact<PolicyRule>[];
   readonly #tables = new Map<string, RouteTable>();
   readonly #addresses: readonly Fact<Address>[];
@@ -63,11 +65,15 @@ export class Routing {
   readonly #allTables: boolean;
   readonly #podDevice: (address: number) => string | undefined;
 
-  /** `podDevice` tells the device of a pod of this node by its address. */
+  /**
+   * `podDevice` tells the device of a pod of this node by its address; `ownAddresses` are those that the cluster knows the
+   * namespace by, for where none of its outputs lists its addresses.
+   */
   constructor(
     store: FactStore,
     subject: Subject,
     podDevice: (address: number) => string | undefined = () => undefined,
+    ownAddresses: Iterable<string> = [],
   ) {
     this.#podDevice = podDevice;
     const routes = store.records(subject, 'route').filter(({ value }) => value.family === 4);
@@ -78,7 +84,9 @@ export class Routing {
     const rules = store.records(subject, 'rule').filter(({ value }) => value.family === 4);
     this.#rules =
       rules.length === 0 ? DEFAULT_RULES : uniqueRules(rules).sort((a, b) => a.value.priority - b.value.priority);
-    this.#addresses = store.records(subject, 'address').filter(({ value }) => value.family === 4);
+    const listed = store.records(subject, 'address').filter(({ value }) => value.family === 4);
+    this.addressesKnown = listed.length > 0;
+    this.#addresses = listed.length > 0 ? listed : addressesBehind(routes, ownAddresses);
     const own = new Map<number, Fact<Address>>();
     for (const fact of this.#addresses) {
       const ip = parseIpv4(fact.value.ip);
@@ -87,13 +95,18 @@ export class Routing {
     this.#own = own;
   }
 
-  get addressesKnown(): boolean {
-    return this.#addresses.length > 0;
-  }
-
   /** Devices that have an IPv4 address. */
   hasAddress(dev: string): boolean {
     return this.#addresses.some(({ value }) => value.dev === dev);
+  }
+
+  /** Devices that have an address in the same network as another one. */
+  devicesOnLinkWith(address: number): string[] {
+    const on = this.#addresses.filter(({ value: { ip, prefix } }) => {
+      const network = prefix < 32 ? parseNetwork(`${ip}/${prefix}`) : undefined;
+      return network !== undefined && networkHas(network, address);
+    });
+    return on.map(({ value }) => value.dev);
   }
 
   /** Whether an address is this namespace's own: of a device, or by a route of type local. */
@@ -107,7 +120,20 @@ export class Routing {
     return this.#own.get(address)?.value.dev;
   }
 
+  /**
+   * By a device that is asked for, a destination that no route by it leads to is taken to be on its link
+   * (ip_route_output_key_hash_rcu).
+   */
   lookup(query: RouteQuery): RouteDecision {
+    const decision = this.#lookup(query);
+    const { oif, dst } = query;
+    if (oif === undefined || (decision.kind !== 'none' && !BLOCKING.has(decision.kind))) return decision;
+    const { source, doubts } = decision;
+    const text = `${formatIpv4(dst)} dev ${oif}`;
+    return { kind: 'unicast', route: undefined, hops: [{ dev: oif }], text, source, doubts };
+  }
+
+  #lookup(query: RouteQuery): RouteDecision {
     const doubts: Fact<PolicyRule>[] = [];
     for (let i = 0; i < this.#rules.length; i += 1) {
       const fact = this.#rules[i]!;
@@ -120,8 +146,9 @@ export class Routing {
       }
       const jump = /^goto (\d+)$/.exec(rule.action);
       if (jump !== null) {
-        const to = this.#rules.findIndex(({ value }, at) => at > i && value.priority >= Number(jump[1]));
-        i = to < 0 ? this.#rules.length : to - 1;
+        // A target that no rule has leaves the jump without effect.
+        const to = this.#rules.findIndex(({ value }, at) => at > i && value.priority === Number(jump[1]));
+        if (to >= 0) i = to - 1;
         continue;
       }
       if (rule.table === undefined) {
@@ -151,39 +178,46 @@ export class Routing {
   }
 
   /**
-   * The address that the kernel gives to what is sent by a device: the route's own, else the first of the device that is in
-   * the next hop's network, else the device's first, else the first of any device that is not for the link or host alone
-   * (inet_select_addr).
+   * The address that the kernel gives to what is sent by a route: the route's own, else one of the device's
+   * (fib_result_prefsrc): without a gateway the first, whatever network the destination is in.
    */
-  sourceFor(decision: Extract<RouteDecision, { hops: readonly NextHop[] }>, dst: number): number | undefined {
+  sourceFor(decision: Extract<RouteDecision, { hops: readonly NextHop[] }>): number | undefined {
     if (decision.preferred !== undefined) return decision.preferred;
     const hop = decision.hops[0];
     if (hop === undefined) return undefined;
-    return this.masqueradeAddress(hop.dev, hop.via ?? dst);
+    const { route } = decision;
+    const scope = route === undefined || route.value.scope === 'link' ? 'link' : 'global';
+    return this.#select(hop.dev, hop.via, scope);
   }
 
-  /** The address that MASQUERADE gives to what leaves by a device, as `inet_select_addr` chooses it. */
+  /** The address that MASQUERADE gives to what leaves by a device, for the next hop or else the destination. */
   masqueradeAddress(dev: string, towards: number | undefined): number | undefined {
-    return this.addressOfDevice(dev, towards) ?? this.#firstGlobal();
+    return this.#select(dev, towards, 'global');
   }
 
   /** A device's address: the first in the network of the address that it speaks to, else its first. */
-  addressOfDevice(dev: string, towards: number | undefined): number | undefined {
+  addressOfDevice(dev: string, towards: number | undefined, scope: 'global' | 'link' = 'link'): number | undefined {
     let first: number | undefined;
     for (const { value } of this.#addresses) {
       if (value.dev !== dev || value.flags.includes('secondary') || value.scope === 'host') continue;
+      if (value.scope === 'link' && scope === 'global') continue;
       const ip = parseIpv4(value.ip);
       if (ip === undefined) continue;
+      if (towards === undefined) return ip;
       first ??= ip;
       const network = parseNetwork(`${value.ip}/${value.prefix}`);
-      if (towards !== undefined && network !== undefined && networkHas(network, towards)) return ip;
+      if (network !== undefined && networkHas(network, towards)) return ip;
     }
     return first;
   }
 
-  #firstGlobal(): number | undefined {
+  /** As inet_select_addr: the device's, else the first of any device (the loopback first) that is not for the link or host alone. */
+  #select(dev: string, towards: number | undefined, scope: 'global' | 'link'): number | undefined {
+    const own = this.addressOfDevice(dev, towards, scope);
+    if (own !== undefined) return own;
     for (const { value } of this.#addresses) {
-      if (value.dev === 'lo' || (value.scope !== undefined && value.scope !== 'global')) continue;
+      const isLoopback = value.dev === 'lo' && value.scope === undefined;
+      if (isLoopback || value.flags.includes('secondary') || (value.scope ?? 'global') !== 'global') continue;
       const ip = parseIpv4(value.ip);
       if (ip !== undefined) return ip;
     }
@@ -193,9 +227,7 @@ export class Routing {
   #inTable(rule: PolicyRule, dst: number, oif: string | undefined): Omit<RouteOf, 'doubts'> | 'unseen' | undefined {
     const name = rule.table!;
     if (name === 'local') {
-      const local = this.#lookupLocal(dst);
-      if (local !== undefined) return local;
-      return undefined;
+      return this.#lookupLocal(dst, oif);
     }
     const table = this.#tables.get(name);
     if (table === undefined) {
@@ -204,11 +236,15 @@ export class Routing {
     }
     const found = oif === undefined ? table.lookup(dst) : table.lookupBy(dst, oif);
     if (found === undefined) return undefined;
-    if (rule.suppressPrefixLength !== undefined && found.network.prefix <= rule.suppressPrefixLength) return undefined;
-    const { fact } = found;
+    const { fact, network } = found;
     const kind = KINDS[fact.value.type];
     if (kind === undefined) return undefined;
-    return decisionOf(kind, fact);
+    // What forbids is not suppressed (fib_rules_lookup asks for it only where a route was found).
+    const { suppressPrefixLength } = rule;
+    if (suppressPrefixLength !== undefined && network.prefix <= suppressPrefixLength && !BLOCKING.has(kind))
+      return undefined;
+    const decision = decisionOf(kind, fact);
+    return oif === undefined ? decision : { ...decision, hops: decision.hops.filter(({ dev }) => dev === oif) };
   }
 
   /**
@@ -222,24 +258,20 @@ export class Routing {
     return { kind: 'unicast', route: undefined, hops: [{ dev }], text, source: {} };
   }
 
-  #lookupLocal(dst: number): Omit<RouteOf, 'doubts'> | undefined {
+  #lookupLocal(dst: number, oif?: string): Omit<RouteOf, 'doubts'> | undefined {
     const listed = this.#tables.get('local');
-    const found = listed?.lookup(dst);
+    const found = oif === undefined ? listed?.lookup(dst) : listed?.lookupBy(dst, oif);
     if (found !== undefined) {
       const kind = KINDS[found.fact.value.type];
       if (kind !== undefined) return decisionOf(kind, found.fact);
     }
     if (listed !== undefined) return undefined;
     const own = this.#own.get(dst);
-    if (own !== undefined) {
-      return {
-        kind: 'local',
-        route: undefined,
-        hops: [],
-        text: `local ${own.value.ip} dev ${own.value.dev}`,
-        source: own.source,
-      };
+    if (own !== undefined && (oif === undefined || own.value.dev === oif)) {
+      const text = `local ${own.value.ip} dev ${own.value.dev}`;
+      return { kind: 'local', route: undefined, hops: [], text, source: own.source };
     }
+    if (oif !== undefined) return undefined;
     if (dst >>> 24 === 127) return { kind: 'local', route: undefined, hops: [], text: 'local 127.0.0.0/8', source: {} };
     for (const { value, source } of this.#addresses) {
       if (value.prefix > 30) continue;
@@ -258,6 +290,28 @@ export class Routing {
   }
 }
 
+/**
+ * Addresses where no output lists them: the kernel adds a route to a device's network with its address as the source, and the
+ * cluster may know the namespace by others.
+ */
+function addressesBehind(routes: readonly Fact<Route>[], own: Iterable<string>): Fact<Address>[] {
+  const found: Fact<Address>[] = [];
+  const add = (ip: string, prefix: number, dev: string, from: Fact<Route> | undefined): void => {
+    if (found.some(({ value }) => value.ip === ip) || parseIpv4(ip) === undefined) return;
+    const value: Address = { dev, family: 4, ip, prefix, flags: [] };
+    found.push({ subject: from?.subject ?? '', name: 'address', value, source: from?.source ?? {} });
+  };
+  for (const fact of routes) {
+    const { proto, src, dst, dev, type, via } = fact.value;
+    if (proto !== 'kernel' || src === undefined || dev === undefined || type !== 'unicast' || via !== undefined)
+      continue;
+    add(src, parseNetwork(dst)?.prefix ?? 32, dev, fact);
+  }
+  const first = routes.find(({ value }) => value.dst === '0.0.0.0/0' && value.dev !== undefined);
+  for (const ip of own) add(ip, 32, first?.value.dev ?? 'eth0', first);
+  return found;
+}
+
 type RouteOf = Exclude<RouteDecision, { kind: 'none' }>;
 
 const KINDS: Readonly<Record<string, RouteOf['kind']>> = {
@@ -274,7 +328,7 @@ function decisionOf(kind: RouteOf['kind'], fact: Fact<Route>): Omit<RouteOf, 'do
   const route = fact.value;
   const hops: NextHop[] = [];
   for (const hop of route.nexthops ?? [route]) {
-    if (hop.dev === undefined) continue;
+    if (hop.dev === undefined || hop.flags?.includes('dead') === true) continue;
     const via = hop.via === undefined ? undefined : parseIpv4(hop.via);
     hops.push(via === undefined ? { dev: hop.dev } : { dev: hop.dev, via });
   }

@@ -86,7 +86,7 @@ default via 10.0.0.1 dev eth0`,
     );
     expect(parsed.records('route')[0]?.nexthops).toEqual([
       { via: '10.0.0.2', dev: 'eth0', weight: 1 },
-      { via: '10.0.0.3', dev: 'eth1', weight: 2 },
+      { via: '10.0.0.3', dev: 'eth1', weight: 2, flags: ['linkdown'] },
     ]);
     expect(parsed.records('route')[1]).not.toHaveProperty('nexthops');
   });
