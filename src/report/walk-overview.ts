@@ -10,7 +10,18 @@ import { type WalkSay, walkWordsOf } from './walk-words.js';
 
 /** Flows of a group whose names are shown, unless all are asked for; groups that are shown; groups with a path. */
 const SHOWN = { flows: 8, groups: 20, paths: 3, commands: 3 } as const;
+/** Groups of one verdict that are kept apart: a list may have as many as it has flows. */
+const MAX_GROUPS = 200;
 const ORDER: readonly WalkVerdict[] = ['dropped', 'varies', 'unknown', 'delivered'];
+
+/** The group that a walk is of. */
+interface Place {
+  verdict: WalkVerdict;
+  key: string;
+  title: string;
+  /** The title of a group whose walks have different ones. */
+  general: string;
+}
 
 interface Group {
   verdict: WalkVerdict;
@@ -19,8 +30,8 @@ interface Group {
   first: WalkedFlow;
   /** Each with what happened. */
   flows: string[];
-  /** Whether one that the state delivers failed, or the other way round. */
-  surprises: number;
+  /** Whether what the state delivers failed, or the other way round. */
+  surprise: boolean;
 }
 
 /**
@@ -32,6 +43,7 @@ export class WalkOverview {
   readonly #say: WalkSay;
   readonly #lang: Lang;
   readonly #groups = new Map<string, Group>();
+  readonly #groupsOf = new Map<WalkVerdict, number>();
   #count = 0;
 
   constructor(options: WalkTextOptions) {
@@ -42,14 +54,23 @@ export class WalkOverview {
 
   add(walked: WalkedFlow): void {
     this.#count += 1;
-    const { verdict, title } = this.#place(walked);
-    let group = this.#groups.get(title);
-    if (group === undefined) {
-      group = { verdict, title, count: 0, first: walked, flows: [], surprises: 0 };
-      this.#groups.set(title, group);
+    const place = this.#place(walked);
+    const surprise = agrees(walked) === false;
+    const { verdict } = place;
+    let key = surprise ? `!${place.key}` : place.key;
+    let { title } = place;
+    const known = this.#groupsOf.get(verdict) ?? 0;
+    if (!this.#groups.has(key) && known >= MAX_GROUPS) {
+      key = `…${verdict}`;
+      title = this.#say('groupOthers');
     }
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = { verdict, title, count: 0, first: walked, flows: [], surprise };
+      this.#groups.set(key, group);
+      this.#groupsOf.set(verdict, known + 1);
+    } else if (group.title !== title) group.title = place.general;
     group.count += 1;
-    if (agrees(walked) === false) group.surprises += 1;
     // What is no flow has no ends to name.
     if ('malformed' in walked && walked.malformed) return;
     if (!this.#options.verbose && group.flows.length >= SHOWN.flows) return;
@@ -61,7 +82,10 @@ export class WalkOverview {
   toString(): string {
     const page = new Page(this.#options.width, this.#options.color);
     const groups = [...this.#groups.values()].sort(
-      (a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.count - a.count,
+      (a, b) =>
+        ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) ||
+        Number(b.surprise) - Number(a.surprise) ||
+        b.count - a.count,
     );
     const worst = groups[0]?.verdict;
     page.verdict(
@@ -73,7 +97,7 @@ export class WalkOverview {
     if (groups.length > shown.length)
       page.paragraph(this.#say('more', { n: groups.length - shown.length }), 0, 'faint');
     const writer = new WalkWriter(page, this.#options);
-    const bad = shown.filter(({ verdict, surprises }) => verdict !== 'delivered' || surprises > 0);
+    const bad = shown.filter(({ verdict, surprise }) => verdict !== 'delivered' || surprise);
     for (const { first } of bad.filter((group) => 'result' in group.first).slice(0, SHOWN.paths)) {
       if (!('result' in first)) continue;
       page.heading(this.#say('example', { flow: flowLine(first, this.#say) }));
@@ -92,30 +116,38 @@ export class WalkOverview {
     return parts.join(this.#say('comma'));
   }
 
-  /** The group that a walk is of: what ends it, where. */
-  #place(walked: WalkedFlow): { verdict: WalkVerdict; title: string } {
-    if (!('result' in walked))
-      return { verdict: 'unknown', title: this.#say('groupUnresolved', { by: clip(walked.why, 300) }) };
+  #place(walked: WalkedFlow): Place {
+    if (!('result' in walked)) {
+      const title = this.#say('groupUnresolved', { by: clip(walked.why, 300) });
+      return { verdict: 'unknown', key: title, title, general: title };
+    }
     const { result } = walked;
     const { verdict } = result;
-    if (verdict === 'delivered')
-      return { verdict, title: this.#say(result.beyond === undefined ? 'groupDelivered' : 'groupBeyond') };
+    if (verdict === 'delivered') {
+      const title = this.#say(result.beyond === undefined ? 'groupDelivered' : 'groupBeyond');
+      return { verdict, key: title, title, general: title };
+    }
     const deciding = result.branches?.find((branch) => branch.verdict === 'dropped');
     const branch = verdict === 'varies' && deciding !== undefined ? deciding : result;
     const end = decidingEnd(branch);
-    const values = { at: end.at, by: byText(end, this.#say, this.#lang) };
-    if (verdict === 'varies') return { verdict, title: this.#say('groupVaries', values) };
-    if (verdict === 'unknown') return { verdict, title: this.#say('groupUnknown', values) };
-    return { verdict, title: this.#say(endsOnTheWayBack(branch) ? 'groupDroppedBack' : 'groupDropped', values) };
+    const words = endsOnTheWayBack(branch) ? 'groupDroppedBack' : 'groupDropped';
+    const kind = verdict === 'varies' ? 'groupVaries' : verdict === 'unknown' ? 'groupUnknown' : words;
+    const title = this.#say(kind, { at: end.at, by: byText(end, this.#say, this.#lang) });
+    // What no line of the input decides is told in words of the flow itself: alike is what ends for one reason in one place.
+    if (end.source !== undefined || end.reason === undefined) return { verdict, key: title, title, general: title };
+    const general = this.#say(kind, { at: end.at, by: dropWords(end.reason, this.#lang).what });
+    return { verdict, key: general, title, general };
   }
 
-  #group(page: Page, { verdict, title, count, first, flows, surprises }: Group): void {
-    page.heading(this.#lang === 'zh' ? `${title}（${count}）` : `${title} (${count})`);
+  #group(page: Page, { verdict, title, count, first, flows, surprise }: Group): void {
+    const delivered = verdict === 'delivered';
+    const named = surprise ? this.#say(delivered ? 'groupButFailed' : 'groupButWorked', { title }) : title;
+    page.heading(this.#lang === 'zh' ? `${named}（${count}）` : `${named} (${count})`);
     const reason = 'result' in first ? decidingEnd(first.result).reason : undefined;
-    if (reason !== undefined && verdict !== 'delivered') page.paragraph(dropWords(reason, this.#lang).next, 2);
-    if (surprises > 0) {
-      page.paragraph(this.#say(verdict === 'delivered' ? 'outsideCause' : 'hiddenCause'), 2);
-      if (verdict === 'delivered') page.paragraph(this.#say('nextDelivered'), 2);
+    if (reason !== undefined && !delivered) page.paragraph(dropWords(reason, this.#lang).next, 2);
+    if (surprise) {
+      page.paragraph(this.#say(delivered ? 'outsideCause' : 'hiddenCause'), 2);
+      if (delivered) page.paragraph(this.#say('nextDelivered'), 2);
     }
     // What would tell: once for all that hang on it.
     const collect = 'result' in first && verdict === 'unknown' ? first.result.missing.map((one) => one.collect) : [];

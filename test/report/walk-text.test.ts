@@ -27,7 +27,7 @@ function result(more: Partial<WalkResult>): WalkResult {
   };
 }
 
-function walked(more: Partial<WalkResult>, own: { happened?: WalkedFlow['happened'] } = {}): WalkedFlow {
+function walked(more: Partial<WalkResult>, own: Pick<WalkedFlow, 'happened'> = {}): WalkedFlow {
   return { from: 'pod/d/a', to: 'pod/d/b/icmp', result: result(more), ...own };
 }
 
@@ -171,6 +171,29 @@ describe('an overview', () => {
       'Dropped at node/n1: rule 1 (1)',
       'Delivered (1)',
     ]);
+  });
+
+  test('makes one group of what ends for one reason in one place, in whatever words', () => {
+    const overview = new WalkOverview(PLAIN);
+    for (const by of ['nobody has 10.0.0.1', 'nobody has 10.0.0.2'])
+      overview.add(walked({ verdict: 'dropped', reason: 'nobody-has-address', by }));
+    expect(overview.toString()).toContain('Dropped at node/n1: no machine here has the address (2)');
+  });
+
+  test('keeps what failed although the state delivers it apart from what worked', () => {
+    const overview = new WalkOverview(PLAIN);
+    for (const state of ['ok', 'failing', 'ok'] as const)
+      overview.add(walked({}, { happened: { proto: 'tcp', state } }));
+    expect(overview.toString().match(/^\S.*\(\d\)$/gm)).toEqual(['Delivered, but it failed (1)', 'Delivered (2)']);
+  });
+
+  test('has an end to its groups', () => {
+    const overview = new WalkOverview(PLAIN);
+    for (let i = 0; i < 5000; i += 1) overview.add(walked({ verdict: 'dropped', by: `rule ${i}` }));
+    const text = new WalkOverview({ ...PLAIN, verbose: true });
+    for (let i = 0; i < 5000; i += 1) text.add(walked({ verdict: 'dropped', by: `rule ${i}` }));
+    expect(overview.toString()).toMatch(/^5000 flows: 5000 dropped\n/);
+    expect(text.toString()).toContain('Others, each for a reason of its own (4800)');
   });
 
   test('names some flows of a large group and counts the others', () => {
