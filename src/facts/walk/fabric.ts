@@ -1,9 +1,9 @@
 import { isUnusedDevice, tunnelKindOf } from '../derive/devices.js';
-import { formatIpv4, parseIpv4 } from '../derive/ipv4.js';
+import { formatIpv4, networkHas, parseIpv4, parseNetwork } from '../derive/ipv4.js';
 import type { Fact, Neighbour } from '../model.js';
 import type { TopologyNode } from '../topology.js';
 import { sendBack } from './delivery.js';
-import { drop, type Journey, mayDrop, stop } from './journey.js';
+import { drop, type Journey, mayDivert, mayDrop, stop } from './journey.js';
 import { enter } from './link.js';
 import type { NetNamespace } from './namespace.js';
 import { tunnelOf } from './tunnel.js';
@@ -48,6 +48,13 @@ export function crossFabric(
   }
   const owner = namespaces.topology.ownerOf(formatIpv4(dst));
   if (owner.kind === 'clusterip') {
+    // Rules alone that translate it do not tell a Service's own address from one of a load balancer outside.
+    if (owner.service === undefined && !isInServiceNetwork(journey, dst))
+      mayDivert(way, {
+        on: 'cluster',
+        what: `whether ${formatIpv4(dst)} is a ClusterIP, or somebody's outside`,
+        collect: 'kubectl get services -A -o wide',
+      });
     drop(
       journey,
       way,
@@ -92,6 +99,13 @@ function noteForeignSource(journey: Journey, way: Way, namespace: NetNamespace, 
     what: `whether the network behind ${device} carries packets from ${formatIpv4(src)}, which belongs to that of ${bearer}`,
     source: namespace.links.get(device)?.source ?? {},
     collect: `tcpdump -ni ${device} host ${formatIpv4(src)}`,
+  });
+}
+
+function isInServiceNetwork({ namespaces }: Journey, address: number): boolean {
+  return namespaces.topology.serviceCIDRs.some((cidr) => {
+    const network = parseNetwork(cidr);
+    return network !== undefined && networkHas(network, address);
   });
 }
 

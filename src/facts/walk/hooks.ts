@@ -1,5 +1,6 @@
 import { formatIpv4 } from '../derive/ipv4.js';
 import type { Source } from '../model.js';
+import { mayDivert } from './journey.js';
 import type { NetNamespace } from './namespace.js';
 import { type BaseChain, type ChainOutcome, type Hook, PRIORITY, type Translation } from './netfilter/base-chain.js';
 import type { DropReason } from './result.js';
@@ -130,7 +131,13 @@ function applyOutcome(
   sink: HookSink,
 ): boolean {
   way.choices.push(...outcome.choices);
-  const { by } = outcome;
+  const { by, gaveUpAt } = outcome;
+  if (gaveUpAt !== undefined)
+    mayDivert(way, {
+      on: namespace.subject,
+      what: `what ${chain.name} makes of the packet: there are too many rules to follow from "${gaveUpAt.text}" on`,
+      source: gaveUpAt.source,
+    });
   const marked = outcome.packet.mark !== way.packet.mark || outcome.packet.connmark !== way.packet.connmark;
   const device = way.packet.physIn ?? way.packet.in ?? way.packet.out;
   way.packet = { ...outcome.packet };
@@ -260,6 +267,13 @@ function translate(
           ? undefined
           : namespace.routing.masqueradeAddress(out, way.nextHop ?? way.packet.dst?.start));
       if (address !== undefined) entry.reply.dst = address;
+      else
+        mayDivert(way, {
+          on: namespace.subject,
+          what: `the address of ${out ?? 'the device'} that "${translation.rule.text}" gives the packet`,
+          source: translation.rule.source,
+          collect: 'ip addr',
+        });
       if (translation.port !== undefined) entry.reply.dport = translation.port[0];
     }
   }

@@ -1,6 +1,7 @@
 import { formatIpv4 } from '../derive/ipv4.js';
-import { drop, type Journey, mayDrop } from './journey.js';
+import { drop, type Journey, mayDrop, stop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
+import type { MissingKnowledge } from './result.js';
 import { encapsulate, tunnelOf } from './tunnel.js';
 import { addStep, type Way } from './way.js';
 
@@ -49,7 +50,36 @@ export function transmit(journey: Journey, way: Way, namespace: NetNamespace, de
     crossVeth(journey, way, namespace, device, peer.namespace, peer.device);
     return;
   }
+  if (namespace.isPod) {
+    stop(journey, way, {
+      on: subject,
+      what: `where the other end of ${device} is: which node ${subject} is on`,
+      collect: 'kubectl get pods -A -o wide',
+    });
+    return;
+  }
+  if (leadsToPod(namespace, device)) {
+    stop(journey, way, nobodyKnownBehind(namespace, device));
+    return;
+  }
   journey.crossFabric(way, namespace, device, nextHop);
+}
+
+/** Whether a device of a node is its end of a pod's veth: what leads to other machines has an address, or routes through a router. */
+export function leadsToPod(namespace: NetNamespace, device: string): boolean {
+  const link = namespace.links.get(device)?.link;
+  const isVeth = link?.kind === 'veth' || /^if\d+$/.test(link?.peer ?? '');
+  if (!isVeth || device === namespace.node?.nic || namespace.routing.hasAddress(device)) return false;
+  return namespace.node?.routes.some(({ dev, via }) => dev === device && via !== undefined) !== true;
+}
+
+export function nobodyKnownBehind(namespace: NetNamespace, device: string): MissingKnowledge {
+  return {
+    on: namespace.subject,
+    what: `which pod is behind ${device}`,
+    source: namespace.links.get(device)?.source ?? {},
+    collect: 'kubectl get pods -A -o wide; ip -d link',
+  };
 }
 
 /** Through a veth into the namespace at its other end. */

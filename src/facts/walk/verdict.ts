@@ -61,7 +61,8 @@ interface Leaf {
  */
 export function resultOf(ends: readonly WayEnd[], from: string, to: string): WalkResult {
   const leaves = ends.map((end) => ({ end, branch: branchOf(end) }));
-  const judged = judge(leaves, 0);
+  const uniform = leaves.every(({ branch }) => branch.verdict === leaves[0]!.branch.verdict);
+  const judged = judge(leaves, 0, uniform);
   const { shown } = judged;
   const result: WalkResult = { ...shown, verdict: judged.verdict, missing: judged.missing, from, to, label: '' };
   if (judged.verdict !== shown.verdict) {
@@ -83,10 +84,11 @@ export function resultOf(ends: readonly WayEnd[], from: string, to: string): Wal
 
 const WORST: Readonly<Record<WalkVerdict, number>> = { dropped: 3, varies: 2, unknown: 1, delivered: 0 };
 
-function judge(leaves: readonly Leaf[], depth: number): Judged {
+/** `uniform`: whether all ways of the flow end alike, so that it does not matter which of them a choice leads to. */
+function judge(leaves: readonly Leaf[], depth: number, uniform: boolean): Judged {
   const first = leaves[0]!;
   const choice = first.end.way.choices[depth];
-  if (leaves.length === 1 || choice === undefined) {
+  if (choice === undefined || (uniform && leaves.length === 1)) {
     return { verdict: first.branch.verdict, shown: first.branch, missing: first.branch.missing };
   }
   const byWay = new Map<number, Leaf[]>();
@@ -96,14 +98,23 @@ function judge(leaves: readonly Leaf[], depth: number): Judged {
     if (same === undefined) byWay.set(way, [leaf]);
     else same.push(leaf);
   }
-  const parts = [...byWay.values()].map((part) => judge(part, depth + 1));
+  const parts = [...byWay.values()].map((part) => judge(part, depth + 1, uniform));
   const worst = parts.reduce((a, b) => (WORST[b.verdict] > WORST[a.verdict] ? b : a));
-  if (parts.every(({ verdict }) => verdict === worst.verdict)) return worst;
-  if (choice.kind === 'random') return { verdict: 'varies', shown: worst.shown, missing: worst.missing };
   const rule: MissingKnowledge = {
-    on: leaves[0]!.end.way.there[0]?.on ?? 'cluster',
+    on: first.end.way.there[0]?.on ?? 'cluster',
     what: `whether "${choice.rule.text}" matches`,
     source: choice.rule.source,
   };
-  return { verdict: 'unknown', shown: worst.shown, missing: [rule, ...worst.missing] };
+  if (parts.every(({ verdict }) => verdict === worst.verdict)) {
+    // Of ways that end alike in a chain one is told: what a rule's other way leads to is told with another rule.
+    if (uniform || parts.length > 1 || choice.kind === 'random' || worst.verdict === 'unknown') return worst;
+    return { verdict: 'unknown', shown: worst.shown, missing: [rule, ...worst.missing] };
+  }
+  if (choice.kind === 'doubt') return { verdict: 'unknown', shown: worst.shown, missing: [rule, ...worst.missing] };
+  const some = (verdict: WalkVerdict): boolean =>
+    parts.some((part) => part.verdict === verdict || part.verdict === 'varies');
+  if (some('dropped') && some('delivered')) return { verdict: 'varies', shown: worst.shown, missing: worst.missing };
+  // What is drawn beside it is not known: it may end in the same way.
+  const open = parts.find(({ verdict }) => verdict === 'unknown')!;
+  return { verdict: 'unknown', shown: open.shown, missing: open.missing };
 }

@@ -62,6 +62,8 @@ export interface ChainOutcome {
   mss?: number | 'pmtu';
   /** Forks on the way, outermost first. None where the outcome is certain. */
   choices: readonly Choice[];
+  /** The rule at which the evaluation gave up: what those after it do is not known. */
+  gaveUpAt?: RuleRef;
 }
 
 export type AddressType = 'LOCAL' | 'UNICAST' | 'BROADCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT';

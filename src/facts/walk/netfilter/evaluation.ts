@@ -2,7 +2,7 @@ import type { Packet } from '../packet.js';
 import type { ChainOutcome, RuleRef } from './base-chain.js';
 import type { CompiledChain, CompiledRule, CompiledTable } from './compiled-table.js';
 import type { Place } from './match.js';
-import { type Ending, outcomeOf, outcomesOf, unknownAfter, type WayState, Ways, wayKey } from './ways.js';
+import { type Ending, gaveUpAt, outcomesOf, type WayState, Ways, wayKey } from './ways.js';
 
 /** Rules looked at before an evaluation gives up: a hostile file may nest chains without end. */
 const MAX_STEPS = 50_000;
@@ -55,8 +55,7 @@ class Evaluation {
   outcomes(start: Position): readonly ChainOutcome[] {
     const { outcomes, tooManyAt } = outcomesOf(this.follow(start), MAX_WAYS);
     if (tooManyAt === undefined) return outcomes;
-    const leaf = this.ways.leaf('accept', tooManyAt, unknownAfter(start.state));
-    return [outcomeOf(leaf, [{ kind: 'doubt', rule: tooManyAt, way: 0 }])];
+    return [gaveUpAt(tooManyAt, start.state)];
   }
 
   /** The end of a way that another may have taken before. */

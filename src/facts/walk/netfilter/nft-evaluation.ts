@@ -5,7 +5,7 @@ import type { NftBranch } from './nft-rule.js';
 import { runNftRule } from './nft-rule.js';
 import type { NftCompiledChain, NftTable } from './nft-table.js';
 import type { Ending, WayState } from './ways.js';
-import { outcomeOf, outcomesOf, unknownAfter, Ways, wayKey } from './ways.js';
+import { gaveUpAt, outcomesOf, Ways, wayKey } from './ways.js';
 
 /** Rules looked at before an evaluation gives up: a hostile file may nest chains without end. */
 const MAX_STEPS = 50_000;
@@ -43,8 +43,7 @@ export function evaluateNftChain(
   const evaluation = new Evaluation(table, base, place);
   const { outcomes, tooManyAt } = outcomesOf(evaluation.follow({ chain: base, at: 0, up: undefined, state }), MAX_WAYS);
   if (tooManyAt === undefined) return outcomes;
-  const leaf = { verdict: 'accept', by: tooManyAt, state: unknownAfter(state), translation: undefined } as const;
-  return [outcomeOf(leaf, [{ kind: 'doubt', rule: tooManyAt, way: 0 }])];
+  return [gaveUpAt(tooManyAt, state)];
 }
 
 class Evaluation {

@@ -14,6 +14,8 @@ export interface Leaf {
   by: RuleRef;
   state: WayState;
   translation: Translation | undefined;
+  /** Whether it is where the evaluation gave up, and no end that is known. */
+  gaveUp?: true;
 }
 
 /** Where ways part. */
@@ -39,6 +41,7 @@ function translationKey(translation: Translation | undefined): string {
 /** The ends of one evaluation. Of ways that end alike, the one first told is kept. */
 export class Ways {
   readonly #leaves = new Map<string, Leaf>();
+  #gaveUp: Leaf | undefined;
 
   leaf(verdict: Leaf['verdict'], by: RuleRef, state: WayState, translation?: Translation): Leaf {
     const key = `${verdict} ${translationKey(translation)} ${wayKey(state)}`;
@@ -58,8 +61,16 @@ export class Ways {
 
   /** Where an evaluation goes no further: accepted, with a doubt, and what rules may set is not known. */
   giveUp(rule: RuleRef, state: WayState): Ending {
-    return { kind: 'doubt', rule, ways: [{ way: 0, end: this.leaf('accept', rule, unknownAfter(state)) }] };
+    // One for all: where it gives up once, it gives up often.
+    this.#gaveUp ??= { verdict: 'accept', by: rule, state: unknownAfter(state), translation: undefined, gaveUp: true };
+    return { kind: 'doubt', rule, ways: [{ way: 0, end: this.#gaveUp }] };
   }
+}
+
+/** The one outcome of an evaluation that goes no further at a rule. */
+export function gaveUpAt(rule: RuleRef, state: WayState): ChainOutcome {
+  const leaf: Leaf = { verdict: 'accept', by: rule, state: unknownAfter(state), translation: undefined, gaveUp: true };
+  return outcomeOf(leaf, [{ kind: 'doubt', rule, way: 0 }]);
 }
 
 /** A state of which the rules that set marks are not known. */
@@ -92,11 +103,12 @@ export function outcomesOf(ending: Ending, most: number): { outcomes: ChainOutco
   return tooManyAt === undefined ? { outcomes } : { outcomes, tooManyAt };
 }
 
-export function outcomeOf({ verdict, by, state, translation }: Leaf, choices: readonly Choice[]): ChainOutcome {
+export function outcomeOf({ verdict, by, state, translation, gaveUp }: Leaf, choices: readonly Choice[]): ChainOutcome {
   const changed: RuleRef[] = [];
   for (let change = state.changed; change !== undefined; change = change.before) changed.push(change.rule);
   const outcome: ChainOutcome = { verdict, by, packet: state.packet, changed: changed.reverse(), choices };
   if (translation !== undefined) outcome.translation = translation;
+  if (gaveUp === true) outcome.gaveUpAt = by;
   if (state.mss !== undefined) outcome.mss = state.mss;
   return outcome;
 }

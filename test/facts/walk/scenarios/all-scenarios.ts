@@ -1,0 +1,7 @@
+import { kubeProxyIptables } from './kube-proxy-iptables.scenarios.js';
+import type { Scenario } from './scenario.js';
+
+/** Every scenario, by what it is about. */
+export const ALL_SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
+  'kube-proxy with iptables': kubeProxyIptables,
+};
