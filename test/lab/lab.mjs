@@ -1,8 +1,9 @@
-// npm run lab -- up [VARIANT] | inject FAULT | diagnose [--keep FOLDER] | list | down | bundles FOLDER [--all]
+// npm run lab -- up [VARIANT] | inject FAULT | diagnose [--keep FOLDER] | list | down | bundles FOLDER [--all] | walks FOLDER
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { agreementOf, unexplained } from './agreement.mjs';
 import { check } from './checks.mjs';
 import { CLUSTERS, Cluster, removeLeftovers } from './cluster.mjs';
 import { collect, PODNET } from './collect.mjs';
@@ -11,6 +12,9 @@ import { FAULTS } from './faults.mjs';
 import { VARIANTS } from './layout.mjs';
 import { whyNoLab } from './namespaces.mjs';
 import { trialInTurn } from './trial.mjs';
+import { WALK_DISAGREEMENTS } from './walk-disagreements.mjs';
+import { walkSection } from './walk-page.mjs';
+import { walksOf } from './walks.mjs';
 
 /** The one cluster that outlives its command. */
 const NAME = 'by-hand';
@@ -68,6 +72,18 @@ const commands = {
       ),
     );
   },
+  /** What the walk predicts over bundles that `bundles FOLDER --all` has kept, beside what happened. Needs no cluster. */
+  async walks(from = fail('walks FOLDER: where are the bundles?')) {
+    const results = [];
+    for (const fault of all) {
+      const bundle = join(from, fault.id, 'bundle');
+      if (existsSync(bundle)) results.push({ fault, walks: agreementOf(fault, await walksOf(bundle)) });
+    }
+    console.log(walkSection(results, WALK_DISAGREEMENTS));
+    const without = unexplained(results, WALK_DISAGREEMENTS);
+    for (const line of without) console.log(`no reason: ${line}`);
+    process.exitCode = without.length > 0 ? 1 : 0;
+  },
   async down() {
     await existing().down();
   },
@@ -96,8 +112,8 @@ function fail(message) {
 const [name = 'list', ...rest] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name)
   ? commands[name]
-  : fail(`no command ${name}: up, inject, diagnose, list, down, bundles`);
-if (command !== commands.list) {
+  : fail(`no command ${name}: up, inject, diagnose, list, down, bundles, walks`);
+if (command !== commands.list && command !== commands.walks) {
   const reason = await whyNoLab();
   if (reason !== undefined) fail(reason);
   await removeLeftovers();

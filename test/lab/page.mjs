@@ -41,9 +41,15 @@ what brought another about counts as found.
     sudo npm run lab -- inject FAULT         break it
     sudo npm run lab -- diagnose             collect, and say what is wrong
     sudo npm run lab -- down                 remove it
+    sudo npm run lab -- bundles FOLDER --all keep the bundle of every fault and control
+    npm run lab -- walks FOLDER              hold the walk against what happened in those bundles
 
 The suite is \`npx vitest run test/lab\`. It needs root; only namespaces of its own are touched. This page is written by
 \`PODNET_WRITE_DOCS=1 npx vitest run test/lab\`.
+
+Every flow that is probed is also predicted from the bundle alone, as \`podnet walk --all\` does, and held against what happened:
+[how the two compare](walk.md#against-a-real-kernel). A fault in the network between the nodes or beyond the cluster, which no
+node's state shows, is marked \`beyond\` in its list.
 
 Of ${faults.length} faults over ${causes.size} causes, ${right(faults)} have the right cause first; of ${controls.length} controls, which look odd and work,
 ${right(controls)} have no diagnosis. ${Math.round(seconds)} seconds on two cores. Rank and probability are those of the expected cause, or of one that is as good

@@ -1,9 +1,11 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { agreementOf } from './agreement.mjs';
 import { check } from './checks.mjs';
 import { Cluster } from './cluster.mjs';
 import { collect, diagnose } from './collect.mjs';
+import { walksOf } from './walks.mjs';
 
 /** Clusters that are tried at once on this machine: more starve each other, and their answers pass for slow. */
 const AT_ONCE = Math.max(2, 2 * availableParallelism());
@@ -25,7 +27,7 @@ export async function trialInTurn(fault, options) {
 
 /**
  * One fault (or control) from a new cluster to the diagnosis: what did not break or work as it should, the ranked causes,
- * and how long it took. `keep` is called with the bundle before it is removed.
+ * how the walk's predictions compare with what happened, and how long it took. `keep` is called with the bundle before it is removed.
  */
 export async function trial(fault, { keep } = {}) {
   const started = Date.now();
@@ -35,8 +37,10 @@ export async function trial(fault, { keep } = {}) {
     cluster.save();
     const wrong = await wrongChecks(cluster, fault);
     const bundle = await collect(cluster, join(cluster.folder, 'collected'));
-    const diagnosis = await diagnose(bundle);
-    const result = { fault, wrong, diagnosis, ...placeOf(fault, diagnosis), seconds: (Date.now() - started) / 1000 };
+    const [diagnosis, predicted] = await Promise.all([diagnose(bundle), walksOf(bundle)]);
+    const walks = agreementOf(fault, predicted);
+    const seconds = (Date.now() - started) / 1000;
+    const result = { fault, wrong, diagnosis, ...placeOf(fault, diagnosis), walks, seconds };
     await keep?.(bundle, result);
     return result;
   } finally {

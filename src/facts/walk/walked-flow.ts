@@ -21,7 +21,7 @@ export function agrees(walked: WalkedFlow): boolean | undefined {
 }
 
 /** Whether packets went there and back: what is slow or loses some does, and a name that is refused was asked for. */
-function gotThrough({ proto, state, error }: NonNullable<WalkedFlow['happened']>): boolean {
+export function gotThrough({ proto, state, error }: NonNullable<WalkedFlow['happened']>): boolean {
   if (state !== 'failing') return true;
   return proto === 'dns' && (error === 'nxdomain' || error === 'servfail');
 }

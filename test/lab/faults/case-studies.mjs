@@ -25,6 +25,7 @@ export const caseStudies = [
     cause: 'node-ip-conflict',
     alsoAcceptable: ['masquerade-missing'],
     variant: 'flannel',
+    beyond: true,
     inject: async (c) => {
       const { ip } = c.node(3);
       // The lease came first and is the interface's primary address; kube-proxy is of the time when the mark stayed on the
@@ -73,6 +74,7 @@ export const caseStudies = [
     cause: 'overlay-nat-mangled',
     alsoAcceptable: ['overlay-port-blocked'],
     variant: 'flannel',
+    beyond: true,
     inject: async (c) => {
       const node = c.node(3);
       node.knownAs = '192.168.10.103';

@@ -15,6 +15,7 @@ export const dns = [
     id: 'upstream-silent',
     cause: 'coredns-upstream-unreachable',
     variant: 'flannel',
+    beyond: true,
     inject: (c) => c.on('fabric', 'iptables -A INPUT -d 203.0.113.53 -p udp --dport 53 -j DROP'),
     breaks: ['dns client www.example.com'],
     spares: ['dns client web.default.svc.cluster.local', 'http client svc/api', 'http client outside'],
@@ -23,6 +24,7 @@ export const dns = [
     id: 'upstream-refuses',
     cause: 'coredns-upstream-unreachable',
     variant: 'underlay',
+    beyond: true,
     inject: (c) =>
       c.on(
         'fabric',

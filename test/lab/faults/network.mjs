@@ -8,6 +8,7 @@ export const network = [
     cause: 'overlay-port-blocked',
     alsoAcceptable: ['security-group-blocks'],
     variant: 'flannel',
+    beyond: true,
     inject: (c) => cloud(c, 'udp dport 8472 drop'),
     breaks: ['ping client web/1', 'ping api client', 'http client svc/api'],
     spares: ['ping node/3 node/1', 'ping client web/3', 'ping client outside'],
@@ -17,6 +18,7 @@ export const network = [
     cause: 'overlay-port-blocked',
     alsoAcceptable: ['security-group-blocks'],
     variant: 'cilium',
+    beyond: true,
     inject: (c) => cloud(c, `ip daddr ${c.node(2).ip} udp dport 8472 drop`),
     breaks: ['ping client api', 'http client svc/api'],
     spares: ['ping node/3 node/2', 'ping client web/1', 'ping api web/2'],
@@ -26,6 +28,7 @@ export const network = [
     cause: 'security-group-blocks',
     alsoAcceptable: ['overlay-port-blocked'],
     variant: 'flannel',
+    beyond: true,
     // A group that lets in SSH, the API server, kubelet and ping, and nothing else.
     inject: (c) =>
       cloud(
@@ -43,6 +46,7 @@ export const network = [
     cause: 'security-group-blocks',
     alsoAcceptable: ['route-missing'],
     variant: 'underlay',
+    beyond: true,
     // The cloud takes from node 2, and gives it, its own address only.
     inject: (c) =>
       c.on(
@@ -58,6 +62,7 @@ export const network = [
     id: 'cloud-drops-pod-ports',
     cause: 'security-group-blocks',
     variant: 'underlay',
+    beyond: true,
     inject: (c) => c.on('fabric', 'iptables -A FORWARD -p tcp --dport 8080 -j DROP'),
     breaks: ['http client api', 'http client svc/api', 'http node/1 api'],
     spares: ['ping client api', 'http web/2 api', 'dns client web.default.svc.cluster.local'],
@@ -67,6 +72,7 @@ export const network = [
     cause: 'route-missing',
     alsoAcceptable: ['security-group-blocks'],
     variant: 'underlay',
+    beyond: true,
     inject: (c) =>
       c.on(
         'fabric',
@@ -81,6 +87,7 @@ export const network = [
     id: 'address-of-node-taken',
     cause: 'duplicate-ip',
     variant: 'flannel',
+    beyond: true,
     // Another machine has the node's address, and says so again and again.
     inject: async (c) => {
       const { ip } = c.node(2);
@@ -107,6 +114,7 @@ export const network = [
     cause: 'mtu-mismatch',
     alsoAcceptable: ['pmtu-blackhole'],
     variant: 'flannel',
+    beyond: true,
     // The provider's network has 1450; flannel was set up for 1500 and its outer fragments are dropped on the way.
     inject: async (c) => {
       await everyNode(c, 'ip link set eth0 mtu 1450', WITHOUT_SEGMENTATION);
@@ -121,6 +129,7 @@ export const network = [
     cause: 'pmtu-blackhole',
     alsoAcceptable: ['mtu-mismatch'],
     variant: 'underlay',
+    beyond: true,
     // A link of 1400 in the middle, and a router that may not say so.
     inject: (c) =>
       c.on(
@@ -136,6 +145,7 @@ export const network = [
     cause: 'jumbo-frames-mismatch',
     alsoAcceptable: ['mtu-mismatch'],
     variant: 'flannel',
+    beyond: true,
     inject: (c) =>
       everyNode(
         c,
@@ -152,6 +162,7 @@ export const network = [
     cause: 'asymmetric-routing',
     alsoAcceptable: ['rp-filter-strict'],
     variant: 'underlay',
+    beyond: true,
     // A second NIC has the default route; the router takes packets only from where it would send to.
     inject: async (c) => {
       await secondNic(c, 2, 'eth1', '10.9.190.51/24', '10.9.190.1/24');

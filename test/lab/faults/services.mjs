@@ -88,6 +88,7 @@ export const services = [
     cause: 'nodeport-blocked',
     alsoAcceptable: ['security-group-blocks'],
     variant: 'cilium',
+    beyond: true,
     inject: (c) => cloud(c, 'tcp dport 30000-32767 tcp flags & (syn | ack) == syn drop'),
     breaks: ['http node/2 nodeport/1/web', 'http node/1 nodeport/2/api'],
     spares: ['http node/1 nodeport/1/api', 'http client svc/api', 'ping node/2 node/1'],
