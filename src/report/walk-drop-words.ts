@@ -83,9 +83,17 @@ const EN: DropCatalogue = {
     what: 'the tunnel sends it to an address that is not that of the right node',
     next: "Compare the entry with the node's address; the agent on either node may have chosen the wrong interface or be stale; `bridge fdb show dev DEVICE`.",
   },
+  'tunnel-own-mac': {
+    what: "a tunnel's frame bears the receiver's own MAC as its sender",
+    next: 'Two nodes have tunnel devices with one MAC, as cloned machines do: compare `ip link show` of both; delete one device and restart its CNI agent.',
+  },
   'tunnel-mac-mismatch': {
     what: "the frame in the tunnel is addressed to a MAC that is not the receiving device's",
     next: "The receiver's tunnel device was made anew, or shares its MAC with another; `ip -d link` there, `ip neigh show dev DEVICE` here.",
+  },
+  'tunnel-own-mac': {
+    what: "the frame in the tunnel bears the receiving device's own MAC as its source: the receiver drops it uncounted",
+    next: 'Two nodes have tunnel devices of one MAC (cloned machines): give one of them a new one by making its device anew; `ip -d link` of both.',
   },
   'not-in-bridge': {
     what: "the pod's device is not in the bridge",
@@ -206,9 +214,17 @@ const ZH: DropCatalogue = {
     what: '隧道将其发往的地址不是正确节点的',
     next: '将表项与节点地址比较；任一节点的代理可能选错了接口或状态过时；`bridge fdb show dev DEVICE`。',
   },
+  'tunnel-own-mac': {
+    what: '隧道帧的源 MAC 就是接收节点自己的 MAC',
+    next: '两个节点的隧道网卡 MAC 相同（常见于克隆的虚拟机）：对比两边的 `ip link show`，删除其中一个网卡并重启该节点的 CNI 组件。',
+  },
   'tunnel-mac-mismatch': {
     what: '隧道内的帧发往的 MAC 不是接收设备的',
     next: '接收端的隧道设备被重建，或与他人 MAC 相同；对端 `ip -d link`，本端 `ip neigh show dev DEVICE`。',
+  },
+  'tunnel-own-mac': {
+    what: '隧道内帧的源 MAC 就是接收设备自己的：接收端丢弃且不计数',
+    next: '两个节点的隧道设备 MAC 相同（克隆的机器）：重建其中一个的设备以获得新 MAC；两端 `ip -d link`。',
   },
   'not-in-bridge': {
     what: 'Pod 的设备不在网桥中',

@@ -65,6 +65,7 @@ export const DROP_REASONS = [
   'no-forwarding-entry',
   'wrong-tunnel-endpoint',
   'tunnel-mac-mismatch',
+  'tunnel-own-mac',
   'not-in-bridge',
   'no-hairpin',
   'port-not-forwarding',
