@@ -17,7 +17,8 @@ import type { ServeOptions } from './serve-command.js';
 import { serveHelp, serveOptions } from './serve-options.js';
 import { serveWordsOf } from './serve-words.js';
 import type { WalkOptions } from './walk-command.js';
-import { type WalkCliSay, walkCliWordsOf } from './walk-words.js';
+import { type Whole, walkOptions } from './walk-options.js';
+import { walkCliWordsOf } from './walk-words.js';
 import { type Say, wordsOf } from './words.js';
 
 /** What a command does once its words are understood; each resolves to the exit status. */
@@ -168,18 +169,13 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
     .action(actions.capture);
 
   const walk = walkCliWordsOf(lang);
-  program
+  const walked = program
     .command('walk')
     .description(walk('walk'))
     .usage(`${say('usageOptions')} <bundle...>`)
-    .argument('<bundle...>', say('diagnoseBundle'))
-    .option('--from <end>', walk('optionFrom'))
-    .option('--to <end>', walk('optionTo'))
-    .addOption(new Option('--size <bytes>', walk('optionSize')).argParser(sizeOf(say, walk)))
-    .option('--flows <file>', walk('optionFlows'))
-    .option('--all', walk('optionAll'))
-    .option('-v, --verbose', walk('optionVerbose'))
-    .addOption(formatOption(say('optionFormatRules'), ['text', 'json']))
+    .argument('<bundle...>', say('diagnoseBundle'));
+  for (const option of walkOptions(say, walk, wholeOf(say))) walked.addOption(option);
+  walked
     .addOption(langOption(say))
     .option('--rules <dir>', say('optionRules'))
     .option('-q, --quiet', say('optionQuiet'))
@@ -296,12 +292,10 @@ function topOf(say: Say): (value: string) => number {
   };
 }
 
-function sizeOf(say: Say, walk: WalkCliSay): (value: string) => number {
-  return (value) => {
-    if (/^\d{1,5}$/.test(value) && Number(value) >= 20 && Number(value) <= 65_535) return Number(value);
-    throw new InvalidOption(
-      say('invalidArgument', { option: '--size', allowed: walk('invalidSize'), what: sanitize(value) }),
-    );
+function wholeOf(say: Say): Whole {
+  return (option, allowed, from, to) => (value) => {
+    if (/^\d{1,7}$/.test(value) && Number(value) >= from && Number(value) <= to) return Number(value);
+    throw new InvalidOption(say('invalidArgument', { option, allowed, what: sanitize(value) }));
   };
 }
 

@@ -91,10 +91,6 @@ const EN: DropCatalogue = {
     what: "the frame in the tunnel is addressed to a MAC that is not the receiving device's",
     next: "The receiver's tunnel device was made anew, or shares its MAC with another; `ip -d link` there, `ip neigh show dev DEVICE` here.",
   },
-  'tunnel-own-mac': {
-    what: "the frame in the tunnel bears the receiving device's own MAC as its source: the receiver drops it uncounted",
-    next: 'Two nodes have tunnel devices of one MAC (cloned machines): give one of them a new one by making its device anew; `ip -d link` of both.',
-  },
   'not-in-bridge': {
     what: "the pod's device is not in the bridge",
     next: 'Something took it out (a network manager, another bridge): see what manages it; `bridge link` and `nmcli device`.',
@@ -221,10 +217,6 @@ const ZH: DropCatalogue = {
   'tunnel-mac-mismatch': {
     what: '隧道内的帧发往的 MAC 不是接收设备的',
     next: '接收端的隧道设备被重建，或与他人 MAC 相同；对端 `ip -d link`，本端 `ip neigh show dev DEVICE`。',
-  },
-  'tunnel-own-mac': {
-    what: '隧道内帧的源 MAC 就是接收设备自己的：接收端丢弃且不计数',
-    next: '两个节点的隧道设备 MAC 相同（克隆的机器）：重建其中一个的设备以获得新 MAC；两端 `ip -d link`。',
   },
   'not-in-bridge': {
     what: 'Pod 的设备不在网桥中',
