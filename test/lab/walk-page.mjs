@@ -30,10 +30,10 @@ What works agrees with \`delivered\`, what fails with \`dropped\`; \`varies\` ag
 loses some packets works, and a lookup that is answered with NXDOMAIN or SERVFAIL got through. Written by
 \`PODNET_WRITE_DOCS=1 npx vitest run test/lab\`.
 
-Of ${all.flows} flows in ${all.bundles} bundles the walk gives a verdict on ${all.given}, of which ${percent(all.agreeing)} agree (${all.varies}
-are \`varies\`); ${percent(all.notKnown)} of all flows are unknown. Where a fault is in the network between the nodes or beyond the cluster, a flow that failed and is
-\`delivered\` as far as the state shows is neither: the state cannot tell, and the walk says so. Those are counted as *beyond*;
-anything else that such a fault makes the walk miss is a disagreement.
+Of ${all.flows} flows in ${all.bundles} bundles the walk gives a verdict on ${all.given}, ${all.varies} times \`varies\`: ${percent(all.agreeing)} agree.
+${percent(all.notKnown)} of all flows are unknown. Where a fault is in the network between the nodes or beyond the cluster, a flow that
+failed and is \`delivered\` as far as the state shows is neither: the state cannot tell, and the walk says so. Those are counted
+as *beyond*; anything else that such a fault makes the walk miss is a disagreement.
 
 ${table(
   ['', 'bundles', ...COLUMNS],
