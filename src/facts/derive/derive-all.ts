@@ -34,6 +34,7 @@ import { timeline, timelineOf } from './timeline.js';
 import { toldByFlows } from './told-by-flows.js';
 import { buildTopology } from './topology.js';
 import { tunnel } from './tunnel.js';
+import { walks } from './walks.js';
 
 /** Facts of state, in an order in which each finds what it reads. */
 const STATE: readonly Derivation[] = [
@@ -64,7 +65,7 @@ const STATE: readonly Derivation[] = [
 ];
 
 /** Facts that need the flows. */
-const BEHAVIOUR: readonly Derivation[] = [matrix, toldByFlows, timeline];
+const BEHAVIOUR: readonly Derivation[] = [matrix, toldByFlows, walks, timeline];
 
 export interface Derived {
   topology: Topology;

@@ -2,7 +2,7 @@ import { formatIpv4 } from '../derive/ipv4.js';
 import type { TopologyPod } from '../topology.js';
 import { type HookDevices, passHook } from './hooks.js';
 import { drop, type Journey, mayDrop, stop } from './journey.js';
-import { crossVeth } from './link.js';
+import { crossVeth, leadsToPod, nobodyKnownBehind } from './link.js';
 import type { NetNamespace } from './namespace.js';
 import { podDevice } from './namespaces.js';
 import { unknownFilter } from './not-known.js';
@@ -69,7 +69,7 @@ function frameIn(
   if (!filtered) {
     if (!forHost) toPort(journey, way, namespace, name, port, false);
     else {
-      unknownFilter(way, namespace);
+      unknownFilter(journey, way, namespace);
       passHook(
         way,
         namespace,
@@ -83,7 +83,7 @@ function frameIn(
     }
     return;
   }
-  unknownFilter(way, namespace);
+  unknownFilter(journey, way, namespace);
   const devices: HookDevices = { in: name };
   if (port !== undefined) devices.physIn = port;
   const dst = way.packet.dst?.start;
@@ -147,7 +147,9 @@ function toPort(
     if (found.pod === undefined) {
       if (found.device === undefined) return;
       const peer = journey.namespaces.peerOf(namespace, found.device);
-      if (peer === undefined) journey.crossFabric(passed, namespace, found.device, target);
+      if (peer === undefined && leadsToPod(namespace, found.device))
+        stop(journey, passed, nobodyKnownBehind(namespace, found.device));
+      else if (peer === undefined) journey.crossFabric(passed, namespace, found.device, target);
       else crossVeth(journey, passed, namespace, found.device, peer.namespace, peer.device);
       return;
     }

@@ -38,7 +38,7 @@ export function send(journey: Journey, way: Way, namespace: NetNamespace, oif?: 
     }
   }
   const first = outDevice(decision);
-  unknownFilter(way, namespace);
+  unknownFilter(journey, way, namespace);
   const dst = packet.dst.start;
   const mark = packet.mark;
   passHook(way, namespace, 'output', first === undefined ? {} : { out: first }, {
@@ -94,7 +94,7 @@ export function receive(journey: Journey, way: Way, namespace: NetNamespace, dev
     journey.bridge(way, namespace, master, device);
     return;
   }
-  unknownFilter(way, namespace);
+  unknownFilter(journey, way, namespace);
   passHook(way, namespace, 'prerouting', device === undefined ? {} : { in: device }, {
     drop: (ended, reason, by, source) => drop(journey, ended, namespace.subject, reason, by, source),
     pass: (passed) => journey.routeInput(passed, namespace, device),
@@ -119,7 +119,8 @@ export function routeInput(journey: Journey, way: Way, namespace: NetNamespace, 
   const local = decision.kind === 'local';
   if (!local && !mayForward(journey, way, namespace, device)) return;
   if (device !== undefined && device !== 'lo') {
-    const fault = reversePathFault(way, namespace, device);
+    const out = decision.kind === 'unicast' ? decision.hops[0]?.dev : undefined;
+    const fault = reversePathFault(way, namespace, device, out);
     if (fault !== undefined) {
       drop(journey, way, namespace.subject, fault.reason, fault.by, fault.source);
       return;

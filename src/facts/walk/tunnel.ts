@@ -266,7 +266,7 @@ export function decapsulate(journey: Journey, way: Way, namespace: NetNamespace)
       journey,
       way,
       subject,
-      'tunnel-mac-mismatch',
+      'tunnel-own-mac',
       `the frame comes from ${inner.srcMac}, which is ${device.name}'s own MAC`,
       linkSource,
     );
