@@ -46,7 +46,9 @@ export class NetNamespace {
     this.pod = owner.pod;
     this.links = linksOf(store, subject);
     this.linksKnown = allLinksKnown(this.links);
-    this.routing = new Routing(store, subject, podDevice);
+    const { pod, node } = owner;
+    const own = pod !== undefined ? pod.ips : node?.nodeIp === undefined ? [] : [node.nodeIp];
+    this.routing = new Routing(store, subject, podDevice, own);
   }
 
   get isPod(): boolean {

@@ -1,4 +1,4 @@
-import { formatIpv4, networkHas, parseIpv4, parseNetwork } from '../derive/ipv4.js';
+import { formatIpv4, parseIpv4 } from '../derive/ipv4.js';
 import type { Subject } from '../model.js';
 import { nodeSubject } from '../model.js';
 import type { FactStore } from '../store.js';
@@ -141,11 +141,7 @@ export class Namespaces {
 
   /** The bridge of a node whose network an address is in. */
   bridgeOf(namespace: NetNamespace, address: number): string | undefined {
-    for (const { ip, prefix, dev } of namespace.node?.addresses ?? []) {
-      const network = parseNetwork(`${ip}/${prefix}`);
-      if (network !== undefined && prefix < 32 && networkHas(network, address) && namespace.isBridge(dev)) return dev;
-    }
-    return undefined;
+    return namespace.routing.devicesOnLinkWith(address).find((dev) => namespace.isBridge(dev));
   }
 
   nodeNamed(name: string): NetNamespace | undefined {

@@ -12,7 +12,7 @@ import { crossVeth, transmit } from './link.js';
 import type { NetNamespace } from './namespace.js';
 import { Namespaces } from './namespaces.js';
 import { describeEnd, type WalkRequest } from './request.js';
-import type { WalkResult } from './result.js';
+import type { DropReason, MissingKnowledge, WalkResult } from './result.js';
 import { receive, routeInput, send } from './routed.js';
 import { decapsulate } from './tunnel.js';
 import { resultOf } from './verdict.js';
@@ -25,6 +25,21 @@ const SMALL = 64;
 /** Ethernet's, where the sender's own MTU is not known. Bytes. */
 const ETHERNET_MTU = 1500;
 const DNS_PORT = 53;
+/** Reasons that another address of a node would undo. */
+const HANGS_ON_ADDRESSES: ReadonlySet<DropReason> = new Set([
+  'no-route',
+  'nobody-has-address',
+  'reply-not-recognised',
+  'no-way-back',
+  'martian-source',
+  'reverse-path',
+  'loop',
+  'not-forwarding',
+  'neighbour-failed',
+  'service-not-translated',
+  'wrong-tunnel-endpoint',
+  'no-hairpin',
+]);
 /** Ends after which a walk gives up: rules of a hostile file may fork without end. */
 const MAX_ENDS = 256;
 
@@ -151,7 +166,7 @@ class Walk implements Journey {
   end(end: WayEnd): void {
     if (this.#ends.length >= MAX_ENDS) return;
     if (end.verdict === 'dropped') {
-      const doubt = this.#ebpfDoubt(end);
+      const doubt = this.#ebpfDoubt(end) ?? this.#addressDoubt(end);
       if (doubt !== undefined) end.way.mayDivert.push(doubt);
     }
     this.#ends.push(end);
@@ -165,6 +180,18 @@ class Walk implements Journey {
       const node = this.namespaces.topology.nodeOf(on);
       const doubt = node === undefined ? undefined : ebpfDoubt(this.namespaces.ofNode(node));
       if (doubt !== undefined) return doubt;
+    }
+    return undefined;
+  }
+
+  /** A drop for want of an address, where a node's addresses are not in the input: one that it does not list may be its own. */
+  #addressDoubt({ at, way, reason }: WayEnd): MissingKnowledge | undefined {
+    if (reason === undefined || !HANGS_ON_ADDRESSES.has(reason)) return undefined;
+    for (const on of [at, ...way.there.map((step) => step.on), ...way.back.map((step) => step.on)]) {
+      if (kindOf(on) !== 'node') continue;
+      const node = this.namespaces.topology.nodeOf(on);
+      const routing = node === undefined ? undefined : this.namespaces.ofNode(node).routing;
+      if (routing?.known === true && !routing.addressesKnown) return { on, what: 'its addresses', collect: 'ip addr' };
     }
     return undefined;
   }
