@@ -1,7 +1,7 @@
 import { isUnusedDevice, tunnelKindOf } from '../derive/devices.js';
 import { formatIpv4, networkHas, parseIpv4, parseNetwork } from '../derive/ipv4.js';
 import type { Fact, Neighbour } from '../model.js';
-import type { TopologyNode } from '../topology.js';
+import type { Topology, TopologyNode } from '../topology.js';
 import { sendBack } from './delivery.js';
 import { drop, type Journey, mayDivert, mayDrop, stop } from './journey.js';
 import { enter } from './link.js';
@@ -109,15 +109,24 @@ function isInServiceNetwork({ namespaces }: Journey, address: number): boolean {
   });
 }
 
+/** The first 16 bits of the Services' addresses. */
+const serviceNetworks = new WeakMap<Topology, Set<number>>();
+
 /** Whether an address that nobody has shares its first 16 bits with a Service's: a Service that is gone, most likely. */
 function isServiceLike({ namespaces }: Journey, address: number): boolean {
-  for (const { object } of namespaces.topology.services.values()) {
-    for (const ip of object.clusterIPs) {
-      const known = parseIpv4(ip);
-      if (known !== undefined && known >>> 16 === address >>> 16) return true;
+  const { topology } = namespaces;
+  let networks = serviceNetworks.get(topology);
+  if (networks === undefined) {
+    networks = new Set();
+    for (const { object } of topology.services.values()) {
+      for (const ip of object.clusterIPs) {
+        const known = parseIpv4(ip);
+        if (known !== undefined) networks.add(known >>> 16);
+      }
     }
+    serviceNetworks.set(topology, networks);
   }
-  return false;
+  return networks.has(address >>> 16);
 }
 
 /** Whether the network between nodes knows an address: not one of a pods' bridge or a tunnel, which a node keeps to itself. */
