@@ -27,6 +27,7 @@ const FACTS: Readonly<Record<string, readonly DropReason[]>> = {
   ],
   'walk.drops-by-own-mac': ['tunnel-own-mac'],
   'walk.drops-in-circle': ['loop'],
+  'walk.drops-for-want-of-connections': ['conntrack-full'],
   'walk.drops-at-neighbour': ['neighbour-failed', 'no-address'],
   'walk.drops-at-bridge': ['not-in-bridge', 'no-hairpin', 'port-not-forwarding', 'device-down', 'device-missing'],
   'walk.drops-service-address': ['service-not-translated', 'no-endpoints'],

@@ -1,5 +1,5 @@
 import { formatIpv4 } from '../derive/ipv4.js';
-import type { Source } from '../model.js';
+import type { Fact, Scalar, Source } from '../model.js';
 import { mayDivert } from './journey.js';
 import type { NetNamespace } from './namespace.js';
 import { type BaseChain, type ChainOutcome, type Hook, PRIORITY, type Translation } from './netfilter/base-chain.js';
@@ -95,8 +95,12 @@ function runStages(
   for (let i = from; i < stages.length; i += 1) {
     const stage = stages[i]!;
     if (stage.does === 'track') {
-      track(way, namespace);
-      continue;
+      const full = track(way, namespace);
+      if (full === undefined) continue;
+      const where = whereOf(full.source);
+      const by = `the connection table is full, ${String(full.value)} % of nf_conntrack_max`;
+      sink.drop(way, 'conntrack-full', where === undefined ? by : `${by} (${where})`, full.source);
+      return;
     }
     if (stage.does === 'translate') {
       translate(way, namespace, hook, stage.side, progress.translation);
@@ -186,10 +190,13 @@ function applyOutcome(
   return false;
 }
 
-/** Finds the packet's connection in the namespace or begins one, as nf_conntrack_in does. */
-function track(way: Way, namespace: NetNamespace): void {
+/**
+ * Finds the packet's connection in the namespace or begins one, as nf_conntrack_in does. Returns how full the table is where there
+ * is no room for a new one: such packets are dropped.
+ */
+function track(way: Way, namespace: NetNamespace): Fact<Scalar> | undefined {
   const { packet } = way;
-  if (packet.state === 'UNTRACKED') return;
+  if (packet.state === 'UNTRACKED') return undefined;
   const tuple = tupleOf(way);
   const entries = way.tracked.get(namespace.subject) ?? [];
   for (const entry of entries) {
@@ -204,20 +211,23 @@ function track(way: Way, namespace: NetNamespace): void {
     way.current = { entry, direction, fresh: !replied };
     packet.state = replied ? 'ESTABLISHED' : 'NEW';
     setStatus(way, entry);
-    return;
+    return undefined;
   }
   // An answer to what went another way: conntrack takes no SYN-ACK and no echo reply for the start of a connection.
   const startsNone = packet.tcp === 'syn-ack' || (packet.proto === 'icmp' && packet.icmpType === 0);
   if (startsNone) {
     packet.state = 'INVALID';
     way.current = undefined;
-    return;
+    return undefined;
   }
+  const fill = namespace.scalar('conntrack.fill');
+  if (typeof fill?.value === 'number' && fill.value >= 100) return fill;
   const entry: Tracked = { proto: packet.proto, original: tuple, reply: reversed(tuple), connmark: 0 };
   way.tracked.set(namespace.subject, [...entries, entry]);
   way.current = { entry, direction: 'original', fresh: true };
   packet.state = 'NEW';
   setStatus(way, entry);
+  return undefined;
 }
 
 function setStatus(way: Way, { original, reply, connmark }: Tracked): void {
