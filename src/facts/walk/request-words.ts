@@ -84,7 +84,7 @@ function senderOf(topology: Topology, from: string): Place {
   try {
     const source = placeOf(topology, from);
     if (source.port !== undefined) throw new WalkWordsError('port-at-source', from);
-    if (source.hint.name === undefined) return source;
+    if (source.hint.name === undefined && source.service === undefined) return source;
     throw new WalkWordsError('no-such-sender', from, near(from, topology.pods.keys()));
   } catch (error) {
     if (error instanceof WalkWordsError) error.end = 'from';
@@ -153,7 +153,7 @@ function bareOf(topology: Topology, bare: string, text: string, namespace: strin
   if (pod !== undefined) return pod;
   if (!isHost(bare)) throw new WalkWordsError('no-end', text);
   const service = topology.serviceOfName(bare, namespace);
-  return service === undefined ? { hint: { name: bare } } : serviceFound(service);
+  return service === undefined ? { hint: { name: bare } } : serviceFound(service, bare);
 }
 
 /** The pod of that name, where there is but one. */
@@ -199,11 +199,14 @@ function servicePlace(topology: Topology, namespace: string, name: string): Plac
   return serviceFound(service);
 }
 
-function serviceFound(service: TopologyService): Place {
+/** A Service by its address; `asked` is the DNS name where it was named by one, which is looked up first. */
+function serviceFound(service: TopologyService, asked?: string): Place {
   const { namespace, name, clusterIPs } = service.object;
   const ip = clusterIPs.find((one) => isIP(one) === 4);
-  const hint: EndpointHint = { kind: 'clusterip', namespace, name: `${name}.${namespace}` };
-  return { hint: ip === undefined ? hint : { ...hint, ip }, service };
+  const hint: EndpointHint = { kind: 'clusterip', namespace };
+  if (ip !== undefined) hint.ip = ip;
+  if (asked !== undefined || ip === undefined) hint.name = asked ?? `${name}.${namespace}`;
+  return { hint, service };
 }
 
 /** A port's number, from its name or, of a Service of one port, from the Service. */
