@@ -4,7 +4,7 @@ import { drop, each, type Journey, mayDivert, mayDrop, stop } from './journey.js
 import type { NetNamespace } from './namespace.js';
 import { unknownFilter } from './not-known.js';
 import type { DropReason } from './result.js';
-import { reversePathFault } from './reverse-path.js';
+import { localnetFault, reversePathFault, type SourceFault } from './reverse-path.js';
 import { describeRule, type NextHop, type RouteDecision } from './routing.js';
 import { addStep, host, type Way } from './way.js';
 
@@ -55,6 +55,11 @@ export function send(journey: Journey, way: Way, namespace: NetNamespace, oif?: 
           })
         : decision;
       if (changed && !noteDecision(journey, passed, namespace, again)) return;
+      const fault = sourceFaultOut(passed, namespace, outDevice(again));
+      if (fault !== undefined) {
+        drop(journey, passed, namespace.subject, fault.reason, fault.by, fault.source);
+        return;
+      }
       leave(journey, passed, namespace, again, {});
     },
   });
@@ -208,6 +213,13 @@ function mayForward(journey: Journey, way: Way, namespace: NetNamespace, device:
   if (fact.value !== 0) return true;
   drop(journey, way, namespace.subject, 'not-forwarding', `${fact.name.replace('sysctl.', '')} = 0`, fact.source);
   return false;
+}
+
+/** What is sent from 127.0.0.0/8 leaves by the loopback device alone, unless route_localnet says otherwise (__mkroute_output). */
+function sourceFaultOut(way: Way, namespace: NetNamespace, device: string | undefined): SourceFault | undefined {
+  const src = way.packet.src?.start;
+  if (src === undefined || src >>> 24 !== 127 || device === undefined || device === 'lo') return undefined;
+  return localnetFault(way, namespace, device, src);
 }
 
 function outDevice(decision: RouteDecision): string | undefined {

@@ -45,6 +45,8 @@ const DEFAULT_RULES: readonly Fact<PolicyRule>[] = ['local', 'main', 'default'].
   value: { family: 4, priority: [0, 32766, 32767][i]!, from: 'all', action: 'lookup', table },
 }));
 
+const KERNELS_RULES: ReadonlySet<string> = new Set(DEFAULT_RULES.map(({ value }) => describeRule(value)));
+
 const BLOCKING: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit']);
 
 /**
@@ -57,12 +59,16 @@ export class Routing {
   readonly known: boolean;
   /** Whether the namespace's addresses are listed; where they are not, its routes tell of some. */
   readonly addressesKnown: boolean;
+  /** Whether there are policy rules or local routes that the kernel has not made by itself. */
+  readonly hasOwnRules: boolean;
   readonly #rules: readonly Fact<PolicyRule>[];
   readonly #tables = new Map<string, RouteTable>();
   readonly #addresses: readonly Fact<Address>[];
   readonly #own: ReadonlyMap<number, Fact<Address>>;
   /** Whether `ip route show table all` is there, so that a table without routes is empty. */
   readonly #allTables: boolean;
+  /** Without rules of somebody's the tables local and main are one: the longest prefix of both counts (fib_lookup). */
+  readonly #isMerged: boolean;
   readonly #podDevice: (address: number) => string | undefined;
 
   /**
@@ -84,6 +90,9 @@ export class Routing {
     const rules = store.records(subject, 'rule').filter(({ value }) => value.family === 4);
     this.#rules =
       rules.length === 0 ? DEFAULT_RULES : uniqueRules(rules).sort((a, b) => a.value.priority - b.value.priority);
+    this.#isMerged = this.#rules.every(({ value }) => KERNELS_RULES.has(describeRule(value)));
+    this.hasOwnRules =
+      !this.#isMerged || routes.some(({ value }) => value.type === 'local' && value.proto !== 'kernel');
     const listed = store.records(subject, 'address').filter(({ value }) => value.family === 4);
     this.addressesKnown = listed.length > 0;
     this.#addresses = listed.length > 0 ? listed : addressesBehind(routes, ownAddresses);
@@ -93,6 +102,11 @@ export class Routing {
       if (ip !== undefined && !own.has(ip)) own.set(ip, fact);
     }
     this.#own = own;
+  }
+
+  /** Whether a device has the address; what a local route leads here does not count. */
+  isOwnAddress(address: number): boolean {
+    return this.#own.has(address);
   }
 
   /** Devices that have an IPv4 address. */
@@ -227,7 +241,7 @@ export class Routing {
   #inTable(rule: PolicyRule, dst: number, oif: string | undefined): Omit<RouteOf, 'doubts'> | 'unseen' | undefined {
     const name = rule.table!;
     if (name === 'local') {
-      return this.#lookupLocal(dst, oif);
+      return this.#isMerged && this.#isMainLonger(dst, oif) ? undefined : this.#lookupLocal(dst, oif);
     }
     const table = this.#tables.get(name);
     if (table === undefined) {
@@ -256,6 +270,15 @@ export class Routing {
     if (dev === undefined) return undefined;
     const text = `${formatIpv4(dst)} dev ${dev} (taken for granted: table ${rule.table} is not in the input)`;
     return { kind: 'unicast', route: undefined, hops: [{ dev }], text, source: {} };
+  }
+
+  /** Whether the table main has a longer prefix for an address than the table local, where that is listed. */
+  #isMainLonger(dst: number, oif: string | undefined): boolean {
+    const [main, local] = ['main', 'local'].map((name) => {
+      const table = this.#tables.get(name);
+      return oif === undefined ? table?.lookup(dst) : table?.lookupBy(dst, oif);
+    });
+    return main !== undefined && local !== undefined && main.network.prefix > local.network.prefix;
   }
 
   #lookupLocal(dst: number, oif?: string): Omit<RouteOf, 'doubts'> | undefined {
