@@ -60,7 +60,10 @@ export class WalkRequests {
     // What failed after its name was resolved, or was given an address, asked nobody.
     const asked = probe?.stage === undefined || probe.stage === 'resolve';
     if (resolver !== undefined && asked && isIPv4(resolver))
-      options.resolver = { ...resolveAddress(this.#topology, resolver, DNS_PORT), ip: resolver };
+      options.resolver = {
+        server: { ...resolveAddress(this.#topology, resolver, DNS_PORT), ip: resolver },
+        name: byName!,
+      };
     if (flow.proto === 'http')
       return requestOf(
         this.#topology,

@@ -28,7 +28,7 @@ export interface WalkRequest {
   /** A pod that asks its own Service and is to answer itself. */
   toItself?: boolean;
   /** The server that is asked first, where the target was named: a connection to a name is one lookup more. */
-  resolver?: Endpoint & { ip: string };
+  resolver?: { server: Endpoint & { ip: string }; name: string };
   /** Of a lookup: the name that is asked of `to`. */
   lookup?: string;
 }

@@ -9,6 +9,7 @@ import { Enforcement } from './enforcement.js';
 import { crossFabric, enterFromOutside } from './fabric.js';
 import { drop, type Journey, stop } from './journey.js';
 import { crossVeth, transmit } from './link.js';
+import { type Lookup, walkLookup } from './lookup.js';
 import type { NetNamespace } from './namespace.js';
 import { Namespaces } from './namespaces.js';
 import { describeEnd, type WalkRequest } from './request.js';
@@ -24,7 +25,6 @@ const EPHEMERAL_PORT = 32_768;
 const SMALL = 64;
 /** Ethernet's, where the sender's own MTU is not known. Bytes. */
 const ETHERNET_MTU = 1500;
-const DNS_PORT = 53;
 /** Reasons that another address of a node would undo. */
 const HANGS_ON_ADDRESSES: ReadonlySet<DropReason> = new Set([
   'no-route',
@@ -48,22 +48,29 @@ const MAX_ENDS = 256;
  * compiles of a node's rules and routes it keeps.
  */
 export class Walker {
+  readonly #store: FactStore;
   readonly #namespaces: Namespaces;
   readonly #enforcement: Enforcement;
 
   constructor(store: FactStore, topology: Topology) {
+    this.#store = store;
     this.#namespaces = new Namespaces(store, topology);
     this.#enforcement = new Enforcement(store, topology);
   }
 
   /** A target that was named is looked up first: where the lookup does not come back, nothing else is sent. */
   walk(request: WalkRequest): WalkResult {
-    const { resolver, from } = request;
+    const { resolver, from, lookup, to } = request;
+    if (lookup !== undefined) return this.#lookup({ from, server: to, name: lookup });
     if (resolver !== undefined) {
-      const lookup = this.#walk({ from, to: resolver, proto: 'udp', port: resolver.port ?? DNS_PORT });
-      if (lookup.verdict === 'dropped' || lookup.verdict === 'unknown') return lookup;
+      const resolved = this.#lookup({ from, ...resolver });
+      if (resolved.verdict === 'dropped' || resolved.verdict === 'unknown') return resolved;
     }
     return this.#walk(request);
+  }
+
+  #lookup(lookup: Lookup): WalkResult {
+    return walkLookup(lookup, this.#store, this.#namespaces.topology, (request) => this.#walk(request));
   }
 
   #walk(request: WalkRequest): WalkResult {
