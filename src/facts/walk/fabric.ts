@@ -64,6 +64,13 @@ export function crossFabric(
     );
     return;
   }
+  if (namespaces.topology.services.size === 0 && isPrivate(dst)) {
+    mayDivert(way, {
+      on: 'cluster',
+      what: `whether ${formatIpv4(dst)} is a Service's address: no list of them is in the input`,
+      collect: 'kubectl get services -A -o wide',
+    });
+  }
   if (isServiceLike(journey, dst)) {
     mayDrop(way, {
       on: 'cluster',
@@ -72,6 +79,14 @@ export function crossFabric(
     });
   }
   if (way.inner.length > 0) {
+    if (!allNodesKnown(journey)) {
+      stop(journey, way, {
+        on: 'cluster',
+        what: `which node has ${formatIpv4(dst)}, to which the tunnel's packet goes`,
+        collect: 'kubectl get nodes -o wide',
+      });
+      return;
+    }
     drop(
       journey,
       way,
@@ -83,6 +98,19 @@ export function crossFabric(
   }
   leaveCluster(journey, way, namespace, device, nextHop);
 }
+
+/** Whether the list of nodes is there, so that an address that none of them has is nobody's. */
+function allNodesKnown({ namespaces }: Journey): boolean {
+  const nodes = [...namespaces.topology.nodes.values()];
+  return nodes.length > 0 && nodes.every(({ object }) => object !== undefined);
+}
+
+/** Whether an address is of the private networks (RFC 1918), as Services' are. */
+function isPrivate(address: number): boolean {
+  return PRIVATE.some((network) => networkHas(network, address));
+}
+
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].flatMap((cidr) => parseNetwork(cidr) ?? []);
 
 /** Many networks drop what comes by one interface with the address of another one (source checks). */
 function noteForeignSource(journey: Journey, way: Way, namespace: NetNamespace, device: string): void {
@@ -337,6 +365,14 @@ export function enterFromOutside(journey: Journey, way: Way, left?: NetNamespace
       'no-way-back',
       `the packet left with the pod's own address ${formatIpv4(dst)}, to which nothing outside of the nodes has a route`,
     );
+    return;
+  }
+  if (node === undefined && !allNodesKnown(journey)) {
+    stop(journey, way, {
+      on: 'cluster',
+      what: `which node has ${formatIpv4(dst)}`,
+      collect: 'kubectl get nodes -o wide; ip addr',
+    });
     return;
   }
   if (node === undefined) {
