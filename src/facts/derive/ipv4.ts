@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net';
 import type { Fact, Route } from '../model.js';
 
 /** An IPv4 network as unsigned 32-bit bounds, both inclusive. */
@@ -9,12 +8,30 @@ export interface Ipv4Network {
   prefix: number;
 }
 
+const DOT = 46;
+const ZERO = 48;
+
 /** The address as an unsigned 32-bit number; undefined for anything that is not dotted-quad IPv4. */
 export function parseIpv4(text: string): number | undefined {
-  if (!isIPv4(text)) return undefined;
   let value = 0;
-  for (const octet of text.split('.')) value = value * 256 + Number(octet);
-  return value;
+  let octet: number | undefined;
+  let dots = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (octet === undefined || dots === 3) return undefined;
+      value = value * 256 + octet;
+      octet = undefined;
+      dots += 1;
+      continue;
+    }
+    const digit = code - ZERO;
+    // A leading zero is none of IPv4: some read it as octal.
+    if (digit < 0 || digit > 9 || octet === 0) return undefined;
+    octet = octet === undefined ? digit : octet * 10 + digit;
+    if (octet > 255) return undefined;
+  }
+  return octet === undefined || dots !== 3 ? undefined : value * 256 + octet;
 }
 
 /** A CIDR, or a bare address as its /32. Host bits are cleared: `10.244.1.1/24` is the network 10.244.1.0/24. */
@@ -46,7 +63,7 @@ export function formatNetwork(network: Ipv4Network): string {
 }
 
 export function formatIpv4(address: number): string {
-  return [address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255].join('.');
+  return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
 
 export function networkHas(network: Ipv4Network, address: number): boolean {

@@ -22,8 +22,20 @@ const PROTO: Readonly<Record<Kind, string>> = {
 const TUNNEL_SPORT = 50_000;
 const ANY_MAC = '00:00:00:00:00:00';
 
+const kindsByNamespace = new WeakMap<NetNamespace, Map<string, Kind | undefined>>();
+
 /** The kind of a tunnel device; undefined for a device that is none. */
 export function tunnelOf(namespace: NetNamespace, device: string): Kind | undefined {
+  let kinds = kindsByNamespace.get(namespace);
+  if (kinds === undefined) {
+    kinds = new Map();
+    kindsByNamespace.set(namespace, kinds);
+  }
+  if (!kinds.has(device)) kinds.set(device, kindOf(namespace, device));
+  return kinds.get(device);
+}
+
+function kindOf(namespace: NetNamespace, device: string): Kind | undefined {
   const link = namespace.links.get(device)?.link ?? { name: device, flags: [] };
   if (link.kind === 'gre' || link.kind === 'gretap') return 'gre';
   return tunnelKindOf(link);
@@ -222,9 +234,7 @@ function plainPeer(
 export function decapsulate(journey: Journey, way: Way, namespace: NetNamespace): void {
   const inner = way.inner.pop()!;
   const { subject } = namespace;
-  const source = [...namespace.links.values()][0]?.source;
-  const found = [...namespace.links.values()].filter(({ link }) => takes(namespace, link, inner, way));
-  const device = found[0]?.link;
+  const device = takerOf(namespace, inner, way);
   if (device === undefined) {
     if (!namespace.linksKnown) {
       stop(journey, way, { on: subject, what: `its ${inner.kind} device`, collect: 'ip -d link' });
@@ -240,7 +250,7 @@ export function decapsulate(journey: Journey, way: Way, namespace: NetNamespace)
       subject,
       'nobody-listens',
       `no ${inner.kind} device of ${subject} takes the packet${port}`,
-      source,
+      namespace.links.values().next().value?.source,
     );
     return;
   }
@@ -281,6 +291,12 @@ export function decapsulate(journey: Journey, way: Way, namespace: NetNamespace)
   way.current = undefined;
   addStep(way, subject, 'decapsulated', { device: device.name, source: linkSource, detail: { kind: inner.kind } });
   journey.receive(way, namespace, device.name);
+}
+
+/** The tunnel's device that takes a packet. */
+function takerOf(namespace: NetNamespace, inner: Inner, way: Way): Link | undefined {
+  for (const { link } of namespace.links.values()) if (takes(namespace, link, inner, way)) return link;
+  return undefined;
 }
 
 function takes(namespace: NetNamespace, link: Link, inner: Inner, way: Way): boolean {

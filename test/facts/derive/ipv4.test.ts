@@ -1,5 +1,7 @@
+import { isIPv4 } from 'node:net';
 import { expect, test } from 'vitest';
 import {
+  formatIpv4,
   formatNetwork,
   isInside,
   networkCovers,
@@ -16,6 +18,27 @@ test('addresses are unsigned, and what is no address is none', () => {
   for (const text of ['', '10.244.1', '10.244.1.256', '010.1.1.1', 'fd00::1', 'localhost']) {
     expect(parseIpv4(text)).toBeUndefined();
   }
+});
+
+test('what is an address is what Node.js takes for one', () => {
+  const odd = [
+    '1..2.3',
+    '.1.2.3.4',
+    '1.2.3.4.',
+    '1.2.3.4.5',
+    '1.2.3.4 ',
+    '1.2.3.04',
+    '00.0.0.0',
+    '1.2.3.0004',
+    '1.2.3.-4',
+  ];
+  const more = ['0.0.0.0', '1.2.3.4', '255.255.255.0', '1.2.3.999', '1.2.3.4/8', '1.2.3.４', '1.2.3.4\n', '1:2.3.4'];
+  for (const text of [...odd, ...more]) expect([text, parseIpv4(text) !== undefined]).toEqual([text, isIPv4(text)]);
+});
+
+test('an address is printed as it was read', () => {
+  for (const text of ['0.0.0.0', '10.244.1.2', '128.0.0.1', '255.255.255.255'])
+    expect(formatIpv4(parseIpv4(text)!)).toBe(text);
 });
 
 test('networks clear their host bits, by prefix or mask', () => {
