@@ -1,6 +1,6 @@
 import { isUnusedDevice, tunnelKindOf } from '../derive/devices.js';
 import { formatIpv4, networkHas, parseIpv4, parseNetwork } from '../derive/ipv4.js';
-import type { Fact, Neighbour } from '../model.js';
+import { type Fact, type Neighbour, serviceSubject } from '../model.js';
 import type { Topology, TopologyNode } from '../topology.js';
 import { sendBack } from './delivery.js';
 import { drop, type Journey, mayDivert, mayDrop, stop } from './journey.js';
@@ -64,15 +64,16 @@ export function crossFabric(
     );
     return;
   }
-  if (namespaces.topology.services.size === 0 && isPrivate(dst)) {
+  // Every cluster has this Service: a list without it is of one namespace, or none.
+  if (!namespaces.topology.services.has(serviceSubject('default', 'kubernetes')) && isPrivate(dst)) {
     mayDivert(way, {
       on: 'cluster',
-      what: `whether ${formatIpv4(dst)} is a Service's address: no list of them is in the input`,
+      what: `whether ${formatIpv4(dst)} is a Service's address: no whole list of them is in the input`,
       collect: 'kubectl get services -A -o wide',
     });
   }
   if (isServiceLike(journey, dst)) {
-    mayDrop(way, {
+    mayDivert(way, {
       on: 'cluster',
       what: `whether ${formatIpv4(dst)}, which lies among the Services' addresses, is one's`,
       collect: 'kubectl get services -A -o wide',
