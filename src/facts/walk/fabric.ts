@@ -38,6 +38,14 @@ export function crossFabric(
   const routed = held.filter((holder) => facesFabric(journey, holder));
   noteForeignSource(journey, way, namespace, device);
   if (routed.length > 0) {
+    const reached = routed.find(({ node, device: bearer }) => bearer === undefined || bearer === node.nic);
+    if (reached === undefined) {
+      mayDrop(way, {
+        on: 'cluster',
+        what: `whether ${formatIpv4(nextHop)} leads to ${formatIpv4(dst)}, which is not the address that the cluster knows ${routed[0]!.node.subject} by`,
+        collect: `ip route get ${formatIpv4(dst)}; traceroute -n ${formatIpv4(dst)}`,
+      });
+    }
     arrive(journey, way, namespace, device, undefined, routed);
     return;
   }
@@ -358,6 +366,16 @@ export function enterFromOutside(journey: Journey, way: Way, left?: NetNamespace
   const holders = namespaces.holdersOf(dst).filter((each) => facesFabric(journey, each));
   const holder = holders.find(({ node }) => node === left?.node) ?? holders[0];
   const node = holder?.node ?? namespaces.podAt(dst)?.node ?? namespaces.holdersOf(dst)[0]?.node;
+  const stranger = way.packet.src?.start;
+  if (holder === undefined && node !== undefined && stranger !== undefined && stranger === way.nextHop) {
+    // A machine on the nodes' own link may be a node that is not in the input.
+    stop(journey, way, {
+      on: 'cluster',
+      what: `whether ${formatIpv4(stranger)} has a route back to ${formatIpv4(dst)}`,
+      collect: `ip route get ${formatIpv4(dst)}`,
+    });
+    return;
+  }
   if (holder === undefined && node !== undefined && podRouting(journey) === 'tunnels') {
     drop(
       journey,
