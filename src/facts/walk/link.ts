@@ -105,6 +105,11 @@ export function crossVeth(
     return;
   }
   if (to.isPod && !answersFor(journey, way, to, peer)) return;
+  if (from.isPod && peer !== undefined && nobodyAnswers(way, from, device, to, peer)) {
+    const by = `nobody answers for ${formatIpv4(way.nextHop!)} on ${peer}: ${to.subject} does so only with proxy_arp and a route by another device`;
+    drop(journey, way, to.subject, 'no-address', by, to.deviceSysctl(peer, 'proxy_arp')?.fact.source);
+    return;
+  }
   addStep(way, to.subject, 'crossed-veth', { device: peer, detail: { from: from.subject, by: device } });
   enter(way, from, to);
   journey.receive(way, to, peer);
@@ -138,21 +143,18 @@ export function enter(way: Way, from: NetNamespace, to: NetNamespace): void {
 }
 
 /**
- * Whether a namespace answers for an address on one of its devices: its own address, or by proxy ARP where it has a route to
- * it by another device. Notes what is not known.
+ * Whether a node is known not to answer on a pod's link for the address that the pod sends by: one of its own, or by proxy ARP
+ * one that it forwards to by another device (arp_process). What the pod knows a MAC for needs no answer.
  */
-export function answersArp(way: Way, namespace: NetNamespace, device: string, address: number): boolean {
-  if (namespace.routing.isLocal(address)) return true;
-  const proxy = namespace.deviceSysctl(device, 'proxy_arp') ?? namespace.deviceSysctl('all', 'proxy_arp');
-  if (proxy === undefined) {
-    mayDrop(way, {
-      on: namespace.subject,
-      what: `proxy_arp of ${device}, by which it answers for ${formatIpv4(address)}`,
-      collect: `sysctl net.ipv4.conf.${device}.proxy_arp`,
-    });
-    return true;
-  }
-  return (
-    namespace.deviceSysctl(device, 'proxy_arp')?.value === 1 || namespace.deviceSysctl('all', 'proxy_arp')?.value === 1
-  );
+function nobodyAnswers(way: Way, pod: NetNamespace, device: string, node: NetNamespace, peer: string): boolean {
+  const { nextHop } = way;
+  if (nextHop === undefined || !node.sampled || node.port(peer)?.master !== undefined) return false;
+  if (pod.neighbour(device, nextHop)?.value.mac !== undefined || node.routing.isLocal(nextHop)) return false;
+  const own = node.deviceSysctl(peer, 'proxy_arp');
+  const all = node.deviceSysctl('all', 'proxy_arp');
+  if (own?.value === 0 && (all === undefined || all.value === 0)) return true;
+  if (own?.value !== 1 && all?.value !== 1) return false;
+  const route = node.routing.lookup({ src: way.packet.src?.start, dst: nextHop, mark: 0, iif: peer });
+  if (route.doubts.length > 0) return false;
+  return route.kind !== 'unicast' || route.hops.every(({ dev }) => dev === peer);
 }
