@@ -1,5 +1,5 @@
 import { formatIpv4 } from '../derive/ipv4.js';
-import { drop, type Journey, mayDrop, stop } from './journey.js';
+import { drop, type Journey, stop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
 import type { MissingKnowledge } from './result.js';
 import { encapsulate, tunnelOf } from './tunnel.js';

@@ -11,13 +11,14 @@ export interface RouteQuestion {
   mark: number;
 }
 
-/** Devices of a namespace with their addresses: `d3` has none, the peer of `d4` is down. */
+/** Devices of a namespace with their addresses: `d5` has none, `d3` one for its link alone, the peer of `d4` is down. */
 export const DEVICES: Readonly<Record<string, readonly string[]>> = {
   d0: ['10.1.0.1/24'],
   d1: ['10.1.1.1/24', '10.1.1.9/24', '172.16.1.1/16'],
   d2: ['10.1.2.1/25', '10.1.2.130/25'],
   d3: [],
   d4: ['10.1.4.1/24'],
+  d5: [],
 };
 const NAMES = Object.keys(DEVICES);
 const OWN = ['10.1.0.1', '10.1.1.1', '10.1.1.9', '172.16.1.1', '10.1.2.130', '10.9.9.9'];

@@ -10,7 +10,7 @@ const reason = whyNoNamespaces();
 const isRequired = process.env.PODNET_REQUIRE === 'all';
 
 /** What decides of where an input route leads is asked without the checks of the source, which are another matter. */
-const NO_SOURCE_CHECKS = ['all', 'default', 'd0', 'd1', 'd2', 'd3', 'd4'].flatMap((dev) => [
+const NO_SOURCE_CHECKS = ['all', 'default', 'd0', 'd1', 'd2', 'd3', 'd4', 'd5'].flatMap((dev) => [
   `net.ipv4.conf.${dev}.rp_filter=0`,
   `net.ipv4.conf.${dev}.accept_local=1`,
   `net.ipv4.conf.${dev}.send_redirects=0`,
