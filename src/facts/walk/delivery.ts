@@ -1,7 +1,7 @@
 import { formatIpv4, parseIpv4 } from '../derive/ipv4.js';
 import type { Fact, Socket } from '../model.js';
 import { tupleOf } from './hooks.js';
-import { drop, each, type Journey } from './journey.js';
+import { drop, each, type Journey, mayDrop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
 import { addStep, host, type Way } from './way.js';
 
@@ -83,6 +83,15 @@ function isHeard(journey: Journey, way: Way, namespace: NetNamespace): boolean {
   const sockets = namespace.listening(packet.proto, port);
   if (sockets === undefined) {
     addStep(way, namespace.subject, 'assumed', { detail: { what: 'listening', port: `${port}/${packet.proto}` } });
+    // Hardly anything listens on an address that is there for IPVS alone.
+    if (/^kube-ipvs/.test(namespace.routing.deviceOfAddress(packet.dst.start) ?? ''))
+      mayDrop(way, {
+        on: namespace.subject,
+        what: namespace.ipvsKnown
+          ? `what listens on port ${port}/${packet.proto}, which no virtual server of IPVS has`
+          : "IPVS' virtual servers",
+        collect: namespace.ipvsKnown ? 'ss -lntup' : 'ipvsadm -Ln',
+      });
     return true;
   }
   const address = formatIpv4(packet.dst.start);
@@ -129,10 +138,13 @@ function takes({ localIp }: Socket, address: string): boolean {
   return bare === '0.0.0.0' || bare === '*' || bare === '::' || bare === address || bare === `::ffff:${address}`;
 }
 
-/** IPVS takes what comes in for a virtual server and sends it on to one of its real servers. True where it did. */
-function balanced(journey: Journey, way: Way, namespace: NetNamespace): boolean {
+/**
+ * IPVS takes what comes in for a virtual server, or is sent to one from here, and sends it on to one of its real servers
+ * (ip_vs_remote_request, ip_vs_local_request). True where it did.
+ */
+export function balanced(journey: Journey, way: Way, namespace: NetNamespace): boolean {
   const { packet } = way;
-  if (packet.dport === undefined || packet.dst === undefined) return false;
+  if (packet.dport === undefined || packet.dst === undefined || way.current?.balanced === true) return false;
   const service = namespace.ipvsService(packet.proto, packet.dst.start, packet.dport[0]);
   if (service === undefined) return false;
   const { value, source } = service;
@@ -167,7 +179,7 @@ function redirect(way: Way, namespace: NetNamespace, ip: number, port: number): 
       namespace.subject,
       entries.map((known) => (known === current.entry ? entry : known)),
     );
-    way.current = { ...current, entry };
+    way.current = { ...current, entry, balanced: true };
   }
   way.packet.dst = host(ip);
   way.packet.dport = [port, port];

@@ -108,6 +108,7 @@ function runStages(
     }
     const { chain } = stage;
     if (chain.type === 'nat' && (progress.translation !== undefined || way.current?.fresh !== true)) continue;
+    if (chain.type === 'nat' && way.current?.balanced === true && TRANSLATES[hook] === 'dst') continue;
     const outcomes = chain.evaluate(way.packet, namespace.routing);
     if (outcomes.length === 1) {
       if (!applyOutcome(way, namespace, hook, chain, outcomes[0]!, progress, sink)) return;
@@ -134,7 +135,7 @@ function applyOutcome(
   progress: HookProgress,
   sink: HookSink,
 ): boolean {
-  way.choices.push(...outcome.choices);
+  for (const choice of outcome.choices) way.choices.push({ ...choice, on: namespace.subject });
   const { by, gaveUpAt } = outcome;
   if (gaveUpAt !== undefined)
     mayDivert(way, {
@@ -196,7 +197,8 @@ function applyOutcome(
  */
 function track(way: Way, namespace: NetNamespace): Fact<Scalar> | undefined {
   const { packet } = way;
-  if (packet.state === 'UNTRACKED') return undefined;
+  // What IPVS sends on keeps its connection.
+  if (packet.state === 'UNTRACKED' || way.current?.balanced === true) return undefined;
   const tuple = tupleOf(way);
   const entries = way.tracked.get(namespace.subject) ?? [];
   for (const entry of entries) {

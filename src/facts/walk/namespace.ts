@@ -17,6 +17,11 @@ export interface Port {
   source: Source;
 }
 
+interface DeviceSysctl {
+  value: number;
+  fact: Fact<Scalar>;
+}
+
 /** One network namespace as the input shows it: a node's, or a pod's. Everything is read once, when it is first asked for. */
 export class NetNamespace {
   readonly subject: Subject;
@@ -27,6 +32,7 @@ export class NetNamespace {
   readonly linksKnown: boolean;
   readonly routing: Routing;
   readonly #store: FactStore;
+  readonly #deviceSysctls = new Map<string, DeviceSysctl | undefined>();
   #netfilter: Netfilter | undefined;
   #neighbours: Map<string, Fact<Neighbour>> | undefined;
   #fdb: Map<string, Fact<FdbEntry>[]> | undefined;
@@ -70,8 +76,11 @@ export class NetNamespace {
   }
 
   /** `net.ipv4.conf.DEV.NAME`. */
-  deviceSysctl(dev: string, name: string): { value: number; fact: Fact<Scalar> } | undefined {
-    return interfaceSysctl(this.#store, this.subject, dev, name);
+  deviceSysctl(dev: string, name: string): DeviceSysctl | undefined {
+    const key = `${dev} ${name}`;
+    if (!this.#deviceSysctls.has(key))
+      this.#deviceSysctls.set(key, interfaceSysctl(this.#store, this.subject, dev, name));
+    return this.#deviceSysctls.get(key);
   }
 
   scalar(name: string): Fact<Scalar> | undefined {
@@ -194,6 +203,10 @@ export class NetNamespace {
   /** Any socket, to tell where they are listed. */
   anySocket(): Fact<Socket> | undefined {
     return this.#store.records(this.subject, 'socket')[0];
+  }
+
+  get ipvsKnown(): boolean {
+    return this.#store.records(this.subject, 'ipvs-service').length > 0;
   }
 
   ipvsService(proto: string, address: number, port: number): Fact<IpvsService> | undefined {

@@ -1,4 +1,5 @@
 import { formatIpv4 } from '../derive/ipv4.js';
+import { balanced } from './delivery.js';
 import { type HookDevices, passHook } from './hooks.js';
 import { drop, each, type Journey, mayDivert, mayDrop, stop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
@@ -44,6 +45,7 @@ export function send(journey: Journey, way: Way, namespace: NetNamespace, oif?: 
   passHook(way, namespace, 'output', first === undefined ? {} : { out: first }, {
     drop: (ended, reason, by, source) => drop(journey, ended, namespace.subject, reason, by, source),
     pass(passed) {
+      if (balanced(journey, passed, namespace)) return;
       const changed = passed.packet.dst?.start !== dst || passed.packet.mark !== mark;
       const again = changed
         ? namespace.routing.lookup({

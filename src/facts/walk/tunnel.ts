@@ -58,7 +58,7 @@ export function encapsulate(
       : plainPeer(journey, way, namespace, link, kind, nextHop);
   if (peer === undefined) return;
   const port = link.vxlan?.port ?? PORT[kind];
-  if (port !== undefined) inner.port = port;
+  if (link.vxlan?.port !== undefined) inner.port = link.vxlan.port;
   if (link.vxlan?.id !== undefined) inner.vni = link.vxlan.id;
   const local = parseIpv4(link.vxlan?.local ?? link.tunnel?.local ?? '');
   const outer: Way['packet'] = {
@@ -303,8 +303,9 @@ function takes(namespace: NetNamespace, link: Link, inner: Inner, way: Way): boo
   const kind = tunnelOf(namespace, link.name);
   if (kind !== inner.kind) return false;
   if (kind === 'vxlan' || kind === 'geneve') {
-    const port = link.vxlan?.port ?? PORT[kind];
-    if (inner.port !== undefined && port !== inner.port) return false;
+    // A port that no output tells may be any: each product has its own.
+    const port = link.vxlan?.port;
+    if (port !== undefined && inner.port !== undefined && port !== inner.port) return false;
     return inner.vni === undefined || link.vxlan?.id === undefined || inner.vni === link.vxlan.id;
   }
   const remote = parseIpv4(link.tunnel?.remote ?? '');

@@ -101,7 +101,7 @@ function judge(leaves: readonly Leaf[], depth: number, uniform: boolean): Judged
   const parts = [...byWay.values()].map((part) => judge(part, depth + 1, uniform));
   const worst = parts.reduce((a, b) => (WORST[b.verdict] > WORST[a.verdict] ? b : a));
   const rule: MissingKnowledge = {
-    on: first.end.way.there[0]?.on ?? 'cluster',
+    on: choice.on ?? first.end.way.there[0]?.on ?? 'cluster',
     what: `whether "${choice.rule.text}" matches`,
     source: choice.rule.source,
   };

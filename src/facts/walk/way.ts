@@ -20,6 +20,15 @@ export interface Tracked {
   connmark: number;
 }
 
+export interface CurrentConnection {
+  entry: Tracked;
+  direction: 'original' | 'reply';
+  /** Whether no answer has come yet, so that its translations are being made. */
+  fresh: boolean;
+  /** Whether IPVS has given it its destination: no rule gives it another. */
+  balanced?: true;
+}
+
 /** A packet inside another, to be taken out where the outer one arrives. */
 export interface Inner {
   packet: Packet;
@@ -45,7 +54,7 @@ export interface Way {
   /** Connections by namespace. */
   tracked: Map<Subject, Tracked[]>;
   /** The packet's own connection in the namespace in which it is, and its direction. */
-  current?: { entry: Tracked; direction: 'original' | 'reply'; fresh: boolean } | undefined;
+  current?: CurrentConnection | undefined;
   direction: 'there' | 'back';
   there: WalkStep[];
   back: WalkStep[];

@@ -1,5 +1,5 @@
 import type { Ipv4Network } from '../../derive/ipv4.js';
-import type { Source } from '../../model.js';
+import type { Source, Subject } from '../../model.js';
 import type { Packet, PortRange } from '../packet.js';
 
 export const HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting'] as const;
@@ -35,6 +35,8 @@ export interface Choice {
   rule: RuleRef;
   /** Which of the ways it is, by number. Ways of one rule with equal numbers are one way. */
   way: number;
+  /** The namespace in which the way forks, once a walk has come there. */
+  on?: Subject;
 }
 
 /** A translation that a rule of a nat chain asks for. */

@@ -1,7 +1,11 @@
+import { calico } from './calico.scenarios.js';
 import { kubeProxyIptables } from './kube-proxy-iptables.scenarios.js';
+import { kubeProxyIpvs } from './kube-proxy-ipvs.scenarios.js';
 import type { Scenario } from './scenario.js';
 
 /** Every scenario, by what it is about. */
 export const ALL_SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
   'kube-proxy with iptables': kubeProxyIptables,
+  'kube-proxy with IPVS': kubeProxyIpvs,
+  Calico: calico,
 };
