@@ -22,6 +22,11 @@ interface DeviceSysctl {
   fact: Fact<Scalar>;
 }
 
+interface DeviceSysctl {
+  value: number;
+  fact: Fact<Scalar>;
+}
+
 /** One network namespace as the input shows it: a node's, or a pod's. Everything is read once, when it is first asked for. */
 export class NetNamespace {
   readonly subject: Subject;
@@ -32,6 +37,7 @@ export class NetNamespace {
   readonly linksKnown: boolean;
   readonly routing: Routing;
   readonly #store: FactStore;
+  readonly #deviceSysctls = new Map<string, DeviceSysctl | undefined>();
   readonly #deviceSysctls = new Map<string, DeviceSysctl | undefined>();
   #netfilter: Netfilter | undefined;
   #neighbours: Map<string, Fact<Neighbour>> | undefined;
