@@ -22,11 +22,6 @@ interface DeviceSysctl {
   fact: Fact<Scalar>;
 }
 
-interface DeviceSysctl {
-  value: number;
-  fact: Fact<Scalar>;
-}
-
 /** One network namespace as the input shows it: a node's, or a pod's. Everything is read once, when it is first asked for. */
 export class NetNamespace {
   readonly subject: Subject;
@@ -37,7 +32,6 @@ export class NetNamespace {
   readonly linksKnown: boolean;
   readonly routing: Routing;
   readonly #store: FactStore;
-  readonly #deviceSysctls = new Map<string, DeviceSysctl | undefined>();
   readonly #deviceSysctls = new Map<string, DeviceSysctl | undefined>();
   #netfilter: Netfilter | undefined;
   #neighbours: Map<string, Fact<Neighbour>> | undefined;
