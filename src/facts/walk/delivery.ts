@@ -37,7 +37,11 @@ export function sendBack(way: Way): void {
     physIn: undefined,
     physOut: undefined,
   };
-  if (packet.proto === 'icmp') way.packet.icmpType = 0;
+  if (packet.proto === 'icmp') {
+    way.packet.icmpType = 0;
+    // Linux answers a ping without DF, whatever the ping had (net/ipv4/icmp.c).
+    way.mayFragment = true;
+  }
   if (packet.proto === 'tcp') way.packet.tcp = 'syn-ack';
 }
 

@@ -1,0 +1,116 @@
+import { type ClusterRow, holdAgainstKernel } from './kernel-cluster.js';
+
+const mtu = (on: string, dev: string, value: number): string => `on ${on} ip link set ${dev} mtu ${value}\n`;
+
+const ROWS: ClusterRow[] = [
+  { name: 'what fits the tunnel passes with DF', to: 'c', size: 1450, dontFragment: true, expected: 'delivered' },
+  {
+    name: 'what does not fit the tunnel is dropped with DF',
+    to: 'c',
+    size: 1451,
+    dontFragment: true,
+    expected: 'mtu-exceeded',
+  },
+  {
+    name: 'what does not fit the tunnel is cut without DF',
+    to: 'c',
+    size: 1451,
+    dontFragment: false,
+    expected: 'delivered',
+  },
+  {
+    name: "what is larger than the sender's own MTU is cut without DF",
+    to: 'b',
+    size: 4000,
+    dontFragment: false,
+    expected: 'delivered',
+  },
+  {
+    name: "what is larger than the sender's own MTU is not sent with DF",
+    to: 'b',
+    size: 1501,
+    dontFragment: true,
+    expected: 'mtu-exceeded',
+  },
+  {
+    name: 'pods of one bridge may send what their own MTU lets them',
+    to: 'b',
+    size: 1500,
+    dontFragment: true,
+    expected: 'delivered',
+  },
+  {
+    name: "a veth drops what is too long for its end at the receiver's",
+    with: mtu('b', 'eth0', 1400),
+    to: 'b',
+    size: 1500,
+    dontFragment: true,
+    expected: 'mtu-exceeded',
+  },
+  {
+    name: "a veth drops what is too long for the node's end",
+    with: mtu('n', 'va', 1400),
+    to: 'b',
+    size: 1500,
+    dontFragment: true,
+    expected: 'mtu-exceeded',
+  },
+  {
+    name: "a bridge's port drops what does not fit it",
+    with: mtu('n', 'vb', 1400),
+    to: 'b',
+    size: 1500,
+    dontFragment: true,
+    expected: 'mtu-exceeded',
+  },
+  {
+    name: 'a smaller packet passes the narrow port',
+    with: mtu('n', 'vb', 1400),
+    to: 'b',
+    size: 1400,
+    dontFragment: true,
+    expected: 'delivered',
+  },
+  {
+    name: 'a veth lets a frame pass that is longer by a VLAN tag',
+    with: mtu('b', 'eth0', 1496),
+    to: 'b',
+    size: 1500,
+    dontFragment: true,
+    expected: 'delivered',
+  },
+  {
+    name: 'a narrower way back cuts the answer',
+    with: mtu('b', 'eth0', 1400) + mtu('n', 'vb', 1500),
+    to: 'b',
+    size: 1400,
+    expected: 'delivered',
+  },
+  {
+    name: 'a router cuts what does not fit without DF',
+    with: mtu('m', 'cni0', 1300),
+    to: 'c',
+    size: 1400,
+    dontFragment: false,
+    expected: 'delivered',
+  },
+  {
+    name: 'a router drops what does not fit with DF',
+    with: mtu('m', 'cni0', 1300),
+    to: 'c',
+    size: 1400,
+    dontFragment: true,
+    expected: 'mtu-exceeded',
+  },
+  {
+    name: 'the outer packet is cut where the network between nodes is narrower, and fragments may be lost there',
+    with: mtu('n', 'eth0', 1400) + mtu('m', 'eth0', 1400) + mtu('n', 'flannel.1', 1450) + mtu('m', 'flannel.1', 1450),
+    to: 'c',
+    size: 1450,
+    dontFragment: true,
+    expected: 'unknown',
+    passes: true,
+  },
+];
+
+holdAgainstKernel('the size of packets, on the kernel', ROWS);
