@@ -415,8 +415,17 @@ function placeByRoutes(
       place(pod, node.name);
       pod.hostDevice ??= route.dev;
     }
+    // A veth has one other end: of several pods with a route by it, some routes are wrong.
+    const byDevice = new Map<string, TopologyPod[]>();
     for (const pod of node.pods) {
-      if (pod.hostDevice !== undefined) continue;
+      if (pod.hostDevice === undefined) continue;
+      const same = byDevice.get(pod.hostDevice);
+      if (same === undefined) byDevice.set(pod.hostDevice, [pod]);
+      else same.push(pod);
+    }
+    for (const pods of byDevice.values()) if (pods.length > 1) for (const pod of pods) delete pod.hostDevice;
+    // The peer's index is the device's own, whatever the routes say.
+    for (const pod of node.pods) {
       for (const fact of store.records(pod.subject, 'link')) {
         const peer = /^if(\d+)$/.exec(fact.value.peer ?? '');
         const link = peer === null ? undefined : byIndex.get(Number(peer[1]));

@@ -40,6 +40,8 @@ const HANGS_ON_ADDRESSES: ReadonlySet<DropReason> = new Set([
   'wrong-tunnel-endpoint',
   'no-hairpin',
 ]);
+/** 169.254.1.1: what Calico gives every pod for its gateway, and has the node answer for by proxy ARP. */
+const CALICO_GATEWAY = 0xa9fe0101;
 /** Ends after which a walk gives up: rules of a hostile file may fork without end. */
 const MAX_ENDS = 256;
 
@@ -319,7 +321,7 @@ class Walk implements Journey {
         this.#enterBridge(way, pod, node, bridgeName);
         return;
       }
-    } else way.nextHop = undefined;
+    } else way.nextHop = device?.startsWith('cali') === true ? CALICO_GATEWAY : undefined;
     crossVeth(this, way, pod, 'eth0', node, device);
   }
 

@@ -92,7 +92,7 @@ export const calico: readonly Scenario[] = [
     expect: { verdict: 'dropped', at: 'node/n1', reason: 'route-blackhole', by: /blackhole 10\.244\.1\.0\/26/ },
   },
   {
-    name: 'an address that a pod of another node borrowed from the own block has a route of its own',
+    name: 'an address that another node borrowed from the own block goes there by a route of its own',
     files: calicoNodes({
       clients: [],
       routes: (n, own) =>
@@ -102,7 +102,7 @@ export const calico: readonly Scenario[] = [
     }),
     from: 'pod/default/a',
     to: '10.244.1.40:8080',
-    expect: { verdict: 'dropped', at: 'node/n2', reason: 'device-missing' },
+    expect: { verdict: 'dropped', at: 'node/n2', reason: 'netfilter-drop', by: /Unknown interface/ },
   },
   {
     name: "a borrowed address whose route does not arrive falls into the blackhole of the block's node",
