@@ -49,6 +49,24 @@ describe('ip link', () => {
     ]);
   });
 
+  it('reads the ends of a tunnel, where it has fixed ones', () => {
+    const parsed = parseOutput(
+      ipLink,
+      'ip -d link',
+      [
+        '7: tunl0@NONE: <NOARP,UP,LOWER_UP> mtu 1480 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000',
+        '    link/ipip 0.0.0.0 brd 0.0.0.0 promiscuity 0 ',
+        '    ipip any remote any local any ttl inherit nopmtudisc addrgenmode eui64 ',
+        '8: gre1@NONE: <POINTOPOINT,NOARP,UP,LOWER_UP> mtu 1476 qdisc noqueue state UNKNOWN mode DEFAULT group default',
+        '    link/gre 10.0.0.1 peer 10.0.0.2 promiscuity 0 ',
+        '    gre remote 10.0.0.2 local 10.0.0.1 ttl inherit addrgenmode eui64 ',
+      ].join('\n'),
+    );
+    const [any, fixed] = parsed.records('link');
+    expect(any?.tunnel).toBeUndefined();
+    expect(fixed?.tunnel).toEqual({ local: '10.0.0.1', remote: '10.0.0.2' });
+  });
+
   it('reads the totals of -s, and is not misled by the second tables of -s -s', () => {
     expect(parseOutput(ipLink, 'ip -s -s link', STATISTICS).records('link')[0]).toMatchObject({
       rx: { packets: 978, errors: 3, dropped: 5 },

@@ -24,10 +24,18 @@ describe('ip rule', () => {
       { ...base, priority: 100, fwmark: '0xca6c', table: '51820', invert: true },
       { ...base, priority: 512, to: '10.80.36.229', table: 'main' },
       { ...base, priority: 1536, from: '10.80.40.40', to: '10.80.0.0/16', iif: 'eth1', table: '2' },
-      { ...base, priority: 2000, table: 'main' },
+      { ...base, priority: 2000, table: 'main', suppressPrefixLength: 0 },
       { ...base, priority: 3000, from: '10.9.0.0/16', oif: 'eth2', action: 'unreachable' },
       { ...base, priority: 32766, table: 'main' },
     ]);
+  });
+
+  it('keeps the selectors that it does not judge, so that their rule is one that may match', () => {
+    const parsed = parseOutput(ipRule, 'ip rule', '50: from all ipproto tcp dport 443 uidrange 0-0 lookup 7');
+    expect(parsed.records('rule')[0]).toMatchObject({
+      table: '7',
+      conditions: ['ipproto tcp', 'dport 443', 'uidrange 0-0'],
+    });
   });
 
   it('tells the family from the option or the addresses', () => {
