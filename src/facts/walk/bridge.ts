@@ -138,9 +138,12 @@ function toPort(
     return;
   }
   if (!portCarries(journey, way, namespace, name, found, from)) return;
+  const unseen = filtered || from === null ? undefined : namespace.sysctl('net.bridge.bridge-nf-call-iptables');
   addStep(way, namespace.subject, 'bridged', {
     device: found.device ?? name,
-    ...(found.device === undefined ? {} : { source: namespace.port(found.device)?.source ?? {} }),
+    // That the packet filter does not see the frame is what an answer that is not translated back comes from.
+    ...(unseen === undefined ? {} : { text: 'net.bridge.bridge-nf-call-iptables = 0' }),
+    source: unseen?.source ?? (found.device === undefined ? {} : (namespace.port(found.device)?.source ?? {})),
     detail: { bridge: name, port: found.device ?? '?' },
   });
   const go = (passed: Way): void => {
