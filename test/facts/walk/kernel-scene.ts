@@ -111,7 +111,7 @@ export async function playAll(scenes: readonly Scene[]): Promise<SceneOutcome[]>
       outcomes[at] = await play(scenes[at]!);
     }
   };
-  await Promise.all(Array.from({ length: 6 }, worker));
+  await Promise.all(Array.from({ length: 10 }, worker));
   return outcomes;
 }
 

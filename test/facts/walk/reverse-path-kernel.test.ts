@@ -70,6 +70,9 @@ on r sysctl -qw net.ipv4.conf.cali1.proxy_arp=1 net.ipv4.neigh.cali1.proxy_delay
 on r ip route add 10.244.1.5 dev cali1
 # By proxy ARP it answers for what it has a route to.
 on r ip route add 169.254.1.1 dev rt`;
+/** `s` translates what it sends to 127.0.0.1, as a NodePort on it is. */
+const LOOPBACK = `on s iptables -t nat -A OUTPUT -d 127.0.0.1/32 -p icmp -j DNAT --to-destination 10.9.9.9
+on s iptables -t nat -A POSTROUTING -o s0 -j MASQUERADE`;
 const LOCAL = '10.9.9.9';
 
 const ROWS: Row[] = [
@@ -279,6 +282,34 @@ const ROWS: Row[] = [
     name: 'a route that throws leaves it to the next table',
     with: `${ip('r', 'rule add to 10.2.0.0/24 lookup 100')}\n${ip('r', 'route add throw 10.2.0.0/24 table 100')}\n${ip('r', 'route add blackhole default table 100')}`,
     expected: 'delivered',
+  },
+  {
+    name: 'what is sent to the loopback network and translated does not leave by another device',
+    with: LOOPBACK,
+    to: '127.0.0.1',
+    expected: 'martian-source',
+  },
+  {
+    name: 'it does with route_localnet',
+    with: `${LOOPBACK}\n${set('all.route_localnet=1', 's')}`,
+    to: '127.0.0.1',
+    expected: 'delivered',
+  },
+  {
+    name: 'route_localnet of the device is enough',
+    with: `${LOOPBACK}\n${set('s0.route_localnet=1', 's')}`,
+    to: '127.0.0.1',
+    expected: 'delivered',
+  },
+  {
+    name: 'a mark that OUTPUT sets chooses the route',
+    with: `on s iptables -t mangle -A OUTPUT -p icmp -j MARK --set-mark 5\n${ip('s', 'rule add fwmark 5 lookup 100')}\n${ip('s', 'route add blackhole default table 100')}`,
+    expected: 'route-blackhole',
+  },
+  {
+    name: 'a mark that OUTPUT sets leads past a blackhole too late',
+    with: `on s iptables -t mangle -A OUTPUT -p icmp -j MARK --set-mark 5\n${ip('s', 'rule add fwmark 5 lookup 100')}\n${ip('s', 'route add 10.2.0.0/24 via 10.1.0.1 table 100')}\n${ip('s', 'route replace blackhole 10.2.0.0/24')}`,
+    expected: 'route-blackhole',
   },
 ];
 
