@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
  */
 
 /** Mulberry32: a small seeded generator, so that every run measures the same cluster. */
-function random(seed) {
+export function random(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -11,6 +11,7 @@ import { benchCapture } from './capture.mjs';
 import { clusterFacts, repeatedBundle, sosTree } from './fixture.mjs';
 import { reportQuestionnaire } from './questionnaire.mjs';
 import { benchServe } from './serve.mjs';
+import { benchWalk } from './walk.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const load = (path) => import(join(root, 'dist', path));
@@ -156,6 +157,7 @@ console.log(
   `node -e 0 ${round(median(empty))} ms, podnet ${round(median(whole))} ms = ${verdict('whole process', median(whole) / median(empty), 6, 3)}`,
 );
 
+failures.push(...(await benchWalk()));
 failures.push(...benchCapture());
 failures.push(...(await reportQuestionnaire(rulebook)));
 failures.push(...(await benchServe()));
