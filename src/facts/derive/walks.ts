@@ -43,7 +43,7 @@ const NAMES = new Map(Object.entries(FACTS).flatMap(([name, reasons]) => reasons
 /**
  * What the walk predicts of the flows that failed. Where it drops one, the node or pod at which it does has a fact for the reason,
  * true; a node that failing flows pass to the end, and none is dropped at, has them all false. `walk.delivers-failing` of the
- * cluster: every failing flow that could be predicted is delivered as far as the state shows, so that what ails it lies outside of
+ * cluster: every failing flow that could be predicted, and most could, is delivered as far as the state shows, so that what ails it lies outside of
  * it; false where the state explains each; neither where some are.
  */
 export const walks: Derivation = {
@@ -56,7 +56,9 @@ export const walks: Derivation = {
     const dropped = new Map<Subject, Map<string, Source>>();
     const passed = new Map<Subject, Source>();
     let explained = 0;
-    let delivered: Source | undefined;
+    let delivered = 0;
+    let undecided = 0;
+    let first: Source | undefined;
     for (const flow of failing) {
       const asked = requests.ofFlow(flow);
       if (!('request' in asked)) continue;
@@ -65,10 +67,11 @@ export const walks: Derivation = {
         explained += 1;
         noteDrop(topology, dropped, result);
       } else if (result.verdict === 'delivered') {
-        delivered ??= flow.sources[0] ?? {};
+        delivered += 1;
+        first ??= flow.sources[0] ?? {};
         for (const { on, source } of [...result.steps, ...(result.reply?.steps ?? [])])
           if (source !== undefined && !passed.has(on)) passed.set(on, source);
-      }
+      } else undecided += 1;
     }
     for (const [subject, names] of dropped)
       for (const [name, source] of names) store.add({ subject, name, value: true, source });
@@ -77,11 +80,13 @@ export const walks: Derivation = {
       for (const name of Object.keys(FACTS))
         if (OF_PODS.has(name) === (kindOf(subject) === 'pod')) store.add({ subject, name, value: false, source });
     }
-    if (delivered !== undefined && explained === 0)
-      store.add({ subject: CLUSTER, name: 'walk.delivers-failing', value: true, source: delivered });
-    else if (delivered === undefined && explained > 0) {
-      const [first] = dropped.values();
-      const source = first === undefined ? {} : ([...first.values()][0] ?? {});
+    // A few that are decided say nothing of the many that are not.
+    if (undecided > explained + delivered) return;
+    if (delivered > 0 && explained === 0)
+      store.add({ subject: CLUSTER, name: 'walk.delivers-failing', value: true, source: first ?? {} });
+    else if (delivered === 0 && explained > 0) {
+      const [drops] = dropped.values();
+      const source = drops === undefined ? {} : ([...drops.values()][0] ?? {});
       store.add({ subject: CLUSTER, name: 'walk.delivers-failing', value: false, source });
     }
   },

@@ -187,8 +187,16 @@ function applyOutcome(
     ? `${chain.name} policy ${outcome.verdict === 'drop' ? 'DROP' : 'REJECT'}`
     : `${chain.name}: ${by.text}`;
   const decided = where === undefined ? what : `${what} (${where})`;
-  sink.drop(way, outcome.verdict === 'drop' ? 'netfilter-drop' : 'netfilter-reject', decided, by.source);
+  sink.drop(way, reasonOf(outcome), decided, by.source);
   return false;
+}
+
+/** kube-proxy rejects, or drops, what goes to a Service without endpoints: by its comment, or by nftables' sets of such Services. */
+const NO_ENDPOINTS = /has no (?:local )?endpoints|no-endpoint-(?:services|nodeports)|\breject-chain\b/;
+
+function reasonOf({ verdict, by }: ChainOutcome): DropReason {
+  if (NO_ENDPOINTS.test(by.text) || by.chain === 'reject-chain') return 'no-endpoints';
+  return verdict === 'drop' ? 'netfilter-drop' : 'netfilter-reject';
 }
 
 /**
