@@ -27,8 +27,8 @@ export function walkSection(results, reasons) {
 
 Each flow that is probed in [the lab](lab.md) is predicted from the collected bundle alone, then held against what happened.
 What works agrees with \`delivered\`, what fails with \`dropped\`; \`varies\` agrees where one of its ways does. What is slow or
-loses some packets works, and a lookup that is answered with NXDOMAIN or SERVFAIL got through. Written by
-\`PODNET_WRITE_DOCS=1 npx vitest run test/lab\`.
+loses some packets works; so does a lookup that is answered with NXDOMAIN, but not one answered with SERVFAIL, whose server got
+no answer itself. Written by \`PODNET_WRITE_DOCS=1 npx vitest run test/lab\`.
 
 Of ${all.flows} flows in ${all.bundles} bundles the walk gives a verdict on ${all.given}, ${all.varies} times \`varies\`: ${percent(all.agreeing)} agree.
 ${percent(all.notKnown)} of all flows are unknown. Where a fault is in the network between the nodes or beyond the cluster, a flow that

@@ -20,8 +20,11 @@ export function agrees(walked: WalkedFlow): boolean | undefined {
   return (verdict === 'delivered') === gotThrough(walked.happened);
 }
 
-/** Whether packets went there and back: what is slow or loses some does, and a name that is refused was asked for. */
+/**
+ * Whether packets went there and back: what is slow or loses some does, and a name that is not there was asked for. SERVFAIL
+ * comes from a server that got no answer itself, and a lookup is walked as far as that.
+ */
 export function gotThrough({ proto, state, error }: NonNullable<WalkedFlow['happened']>): boolean {
   if (state !== 'failing') return true;
-  return proto === 'dns' && (error === 'nxdomain' || error === 'servfail');
+  return proto === 'dns' && error === 'nxdomain';
 }

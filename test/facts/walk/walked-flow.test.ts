@@ -20,12 +20,16 @@ describe('what happened beside what the walk predicts', () => {
     expect([agrees(walked('dropped', happened)), agrees(walked('delivered', happened))]).toEqual([true, false]);
   });
 
-  test('a lookup that is answered with a refusal got through', () => {
-    for (const error of ['nxdomain', 'servfail'] as const) {
+  test('a lookup that is told that there is no such name got through; one whose server got no answer did not', () => {
+    for (const [error, predicted] of [
+      ['nxdomain', 'delivered'],
+      ['servfail', 'dropped'],
+      ['timeout', 'dropped'],
+    ] as const) {
       const happened = { proto: 'dns', state: 'failing', error } as const;
-      expect([agrees(walked('delivered', happened)), agrees(walked('dropped', happened))]).toEqual([true, false]);
+      for (const verdict of ['delivered', 'dropped'] as const)
+        expect([error, verdict, agrees(walked(verdict, happened))]).toEqual([error, verdict, verdict === predicted]);
     }
-    expect(agrees(walked('delivered', { proto: 'dns', state: 'failing', error: 'timeout' }))).toBe(false);
     expect(agrees(walked('delivered', { proto: 'http', state: 'failing', error: 'nxdomain' }))).toBe(false);
   });
 
