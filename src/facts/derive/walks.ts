@@ -66,7 +66,7 @@ export const walks: Derivation = {
       if (result.verdict === 'dropped') {
         explained += 1;
         noteDrop(topology, dropped, result);
-      } else if (result.verdict === 'delivered') {
+      } else if (result.verdict === 'delivered' && !endsElsewhere(flow, result)) {
         delivered += 1;
         first ??= flow.sources[0] ?? {};
         for (const { on, source } of [...result.steps, ...(result.reply?.steps ?? [])])
@@ -98,6 +98,11 @@ function isWalkable({ state, pattern, proto, error, stage }: Flow): boolean {
     return false;
   if (proto === 'dns' && (error === 'nxdomain' || error === 'servfail')) return false;
   return stage === undefined || stage === 'connect' || stage === 'resolve' || error === 'stalled';
+}
+
+/** What was meant for the cluster and goes to somebody outside is no delivery. */
+function endsElsewhere({ leg }: Flow, { beyond }: WalkResult): boolean {
+  return beyond === 'outside' && leg.to !== 'external' && leg.to !== 'dns-external';
 }
 
 function noteDrop(

@@ -315,6 +315,18 @@ function toPodByFabric(
   }
   const to = journey.namespaces.ofNode(node);
   const into = node.nic;
+  const nics = new Set(
+    node.addresses
+      .filter(({ family, dev }) => family === 4 && dev !== 'lo' && facesFabric(journey, { node, device: dev }))
+      .map(({ dev }) => dev),
+  );
+  if (nics.size > 1) {
+    mayDivert(way, {
+      on: node.subject,
+      what: `by which of ${[...nics].sort().join(', ')} the network brings what is for ${address}`,
+      collect: `tcpdump -ni any host ${address}`,
+    });
+  }
   addStep(way, 'cluster', 'crossed-fabric', { device, detail: { from: from.subject, to: to.subject } });
   enter(way, from, to);
   journey.receive(way, to, into);
@@ -376,32 +388,25 @@ export function enterFromOutside(journey: Journey, way: Way, left?: NetNamespace
     });
     return;
   }
+  const address = formatIpv4(dst);
+  const back = way.direction === 'back';
+  const at = left?.subject ?? 'cluster';
   if (holder === undefined && node !== undefined && podRouting(journey) === 'tunnels') {
-    drop(
-      journey,
-      way,
-      left?.subject ?? 'cluster',
-      'no-way-back',
-      `the packet left with the pod's own address ${formatIpv4(dst)}, to which nothing outside of the nodes has a route`,
-    );
-    return;
-  }
-  if (node === undefined && !allNodesKnown(journey)) {
-    stop(journey, way, {
-      on: 'cluster',
-      what: `which node has ${formatIpv4(dst)}`,
-      collect: 'kubectl get nodes -o wide; ip addr',
-    });
+    const by = back
+      ? `the packet left with the pod's own address ${address}, to which nothing outside of the nodes has a route`
+      : `nothing outside of the nodes has a route to the pod's address ${address}`;
+    drop(journey, way, at, back ? 'no-way-back' : 'nobody-has-address', by);
     return;
   }
   if (node === undefined) {
-    drop(
-      journey,
-      way,
-      left?.subject ?? 'cluster',
-      'no-way-back',
-      `nobody here is known to have ${formatIpv4(dst)}: ${describePacket(way.packet)}`,
-    );
+    if (back)
+      drop(journey, way, at, 'no-way-back', `nobody here is known to have ${address}: ${describePacket(way.packet)}`);
+    else
+      stop(journey, way, {
+        on: 'cluster',
+        what: `who has ${address}`,
+        collect: 'kubectl get nodes,services -A -o wide',
+      });
     return;
   }
   const to = namespaces.ofNode(node);
