@@ -1,6 +1,8 @@
 import { calico } from './calico.scenarios.js';
+import { firewalls } from './firewalls.scenarios.js';
 import { kubeProxyIptables } from './kube-proxy-iptables.scenarios.js';
 import { kubeProxyIpvs } from './kube-proxy-ipvs.scenarios.js';
+import { partialInput } from './partial-input.scenarios.js';
 import type { Scenario } from './scenario.js';
 
 /** Every scenario, by what it is about. */
@@ -8,4 +10,6 @@ export const ALL_SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
   'kube-proxy with iptables': kubeProxyIptables,
   'kube-proxy with IPVS': kubeProxyIpvs,
   Calico: calico,
+  firewalls,
+  'part of the input': partialInput,
 };

@@ -46,7 +46,7 @@ export const kubeProxyIptables: readonly Scenario[] = [
     files: cluster({ endpoints: [] }),
     from: 'pod/default/a',
     to: '10.96.0.20:80',
-    expect: { verdict: 'dropped', at: 'node/n1', reason: 'netfilter-reject', by: /has no endpoints/ },
+    expect: { verdict: 'dropped', at: 'node/n1', reason: 'no-endpoints', by: /has no endpoints/ },
   },
   {
     name: 'a Service that no rule translates leaves for the default gateway',
@@ -157,7 +157,7 @@ export const kubeProxyIptables: readonly Scenario[] = [
     ),
     from: '198.51.100.7',
     to: '192.168.10.11:30080',
-    expect: { verdict: 'dropped', at: 'node/n1', reason: 'netfilter-drop', by: /has no local endpoints/ },
+    expect: { verdict: 'dropped', at: 'node/n1', reason: 'no-endpoints', by: /has no local endpoints/ },
   },
   {
     name: 'with externalTrafficPolicy Local a pod is served on a node without an endpoint',

@@ -8,6 +8,7 @@ function flips(scenario: Scenario): string[] {
   if (whole === 'unknown') return [];
   const found: string[] = [];
   for (const path of Object.keys(scenario.files)) {
+    if (scenario.unhinted?.includes(path) === true) continue;
     const walked = walkOver(withFiles(scenario.files, { [path]: undefined }), scenario);
     if (!isWalked(walked)) continue;
     if (walked.verdict !== 'unknown' && walked.verdict !== whole)

@@ -19,6 +19,8 @@ export interface Scenario {
   size?: number;
   /** What the request says beyond its words. */
   more?: Partial<WalkRequest>;
+  /** Outputs of which no other one tells that they are missing: without them the walk tells what the rest says. */
+  unhinted?: readonly string[];
   expect: {
     verdict: WalkVerdict;
     at?: string;
