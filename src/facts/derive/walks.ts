@@ -30,7 +30,7 @@ const FACTS: Readonly<Record<string, readonly DropReason[]>> = {
   'walk.drops-for-want-of-connections': ['conntrack-full'],
   'walk.drops-at-neighbour': ['neighbour-failed', 'no-address'],
   'walk.drops-at-bridge': ['not-in-bridge', 'no-hairpin', 'port-not-forwarding', 'device-down', 'device-missing'],
-  'walk.drops-service-address': ['service-not-translated', 'no-endpoints'],
+  'walk.drops-service-address': ['service-not-translated'],
   'walk.drops-foreign-reply': ['reply-not-recognised', 'martian-source', 'no-way-back'],
   'walk.drops-unheard': ['nobody-listens'],
 };
