@@ -351,9 +351,14 @@ const KINDS: Readonly<Record<string, RouteOf['kind']>> = {
 function decisionOf(kind: RouteOf['kind'], fact: Fact<Route>): Omit<RouteOf, 'doubts'> {
   const route = fact.value;
   const hops: NextHop[] = [];
+  const seen = new Set<string>();
   for (const hop of route.nexthops ?? [route]) {
     if (hop.dev === undefined || hop.flags?.includes('dead') === true) continue;
     const via = hop.via === undefined ? undefined : parseIpv4(hop.via);
+    const key = `${hop.dev} ${via ?? ''}`;
+    // The same next hop twice, as weights were once written, is one.
+    if (seen.has(key)) continue;
+    seen.add(key);
     hops.push(via === undefined ? { dev: hop.dev } : { dev: hop.dev, via });
   }
   const decision: Omit<RouteOf, 'doubts'> = {

@@ -139,7 +139,11 @@ class Walk implements Journey {
   }
 
   receive(way: Way, namespace: NetNamespace, device: string | undefined): void {
-    receive(this, way, namespace, device);
+    // Ways that fork at each of many hops would not end: one that is not known stands for those that are not followed.
+    if (this.#ends.length < MAX_ENDS) receive(this, way, namespace, device);
+    else if (this.#ends.length === MAX_ENDS) {
+      stop(this, way, { on: namespace.subject, what: `where the rest of more than ${MAX_ENDS} ways ends` });
+    }
   }
 
   routeInput(way: Way, namespace: NetNamespace, device: string | undefined): void {
@@ -173,7 +177,7 @@ class Walk implements Journey {
   }
 
   end(end: WayEnd): void {
-    if (this.#ends.length >= MAX_ENDS) return;
+    if (this.#ends.length > MAX_ENDS) return;
     if (end.verdict === 'dropped') {
       const doubt = this.#ebpfDoubt(end) ?? this.#addressDoubt(end);
       if (doubt !== undefined) end.way.mayDivert.push(doubt);
