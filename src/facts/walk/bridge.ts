@@ -1,5 +1,6 @@
 import { formatIpv4 } from '../derive/ipv4.js';
 import type { TopologyPod } from '../topology.js';
+import { carries } from './device-state.js';
 import { type HookDevices, passHook } from './hooks.js';
 import { drop, type Journey, mayDrop, stop } from './journey.js';
 import { crossVeth, leadsToPod, nobodyKnownBehind } from './link.js';
@@ -21,18 +22,7 @@ export function bridge(
   port: string | undefined | null,
 ): void {
   const { subject } = namespace;
-  const fault = namespace.deviceFault(name);
-  if (fault !== undefined) {
-    drop(
-      journey,
-      way,
-      subject,
-      fault,
-      `${name} is ${fault === 'device-down' ? 'down' : 'not there'}`,
-      namespace.links.get(name)?.source,
-    );
-    return;
-  }
+  if (!carries(journey, way, namespace, name)) return;
   if (port === null) {
     toPort(journey, way, namespace, name, null, false);
     return;
@@ -234,13 +224,8 @@ function portCarries(
     });
     return true;
   }
-  const fault = namespace.deviceFault(device);
+  if (!carries(journey, way, namespace, device)) return false;
   const port = namespace.port(device);
-  if (fault !== undefined) {
-    const by = `${device} is ${fault === 'device-down' ? 'down' : 'not there'}`;
-    drop(journey, way, subject, fault, by, namespace.links.get(device)?.source);
-    return false;
-  }
   if (port !== undefined && port.master !== name) {
     const by = port.master === undefined ? `${device} is in no bridge` : `${device} is in ${port.master}`;
     drop(journey, way, subject, 'not-in-bridge', `${by}, the packet goes by ${name}`, port.source);

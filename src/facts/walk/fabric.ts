@@ -6,11 +6,9 @@ import { sendBack } from './delivery.js';
 import { drop, type Journey, mayDivert, mayDrop, stop } from './journey.js';
 import { enter } from './link.js';
 import type { NetNamespace } from './namespace.js';
+import { fitsReceiver } from './packet-size.js';
 import { tunnelOf } from './tunnel.js';
 import { addStep, describePacket, type Way } from './way.js';
-
-/** A frame that is longer than the receiver's MTU by more than a VLAN tag is dropped by its NIC. Bytes. */
-const VLAN_TAG = 4;
 
 /**
  * The packet left a node by a device that leads to other machines. The network between nodes is not in the input: it is taken to
@@ -229,19 +227,7 @@ function arrive(
     return;
   }
   const into = target.device ?? target.node.nic;
-  const mtu = into === undefined ? undefined : to.mtuOf(into);
-  const size = way.mayFragment ? Math.min(way.size, from.mtuOf(device) ?? way.size) : way.size;
-  if (mtu !== undefined && size > mtu + VLAN_TAG) {
-    drop(
-      journey,
-      way,
-      to.subject,
-      'mtu-exceeded',
-      `${size} bytes are too long for ${into}'s MTU of ${mtu}`,
-      to.links.get(into!)?.source,
-    );
-    return;
-  }
+  if (!fitsReceiver(journey, way, from, device, to, into)) return;
   addStep(way, 'cluster', 'crossed-fabric', { device, detail: { from: from.subject, to: to.subject } });
   enter(way, from, to);
   if (nextHop !== undefined) way.nextHop = nextHop;

@@ -1,22 +1,16 @@
 import { formatIpv4 } from '../derive/ipv4.js';
+import { carries } from './device-state.js';
 import { drop, type Journey, stop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
+import { fitsReceiver } from './packet-size.js';
 import type { MissingKnowledge } from './result.js';
 import { encapsulate, tunnelOf } from './tunnel.js';
 import { addStep, type Way } from './way.js';
 
-/** An Ethernet frame may be longer than the MTU by a VLAN tag before the kernel drops it (is_skb_forwardable). Bytes. */
-const VLAN_TAG = 4;
-
 /** Puts a packet on a device, for the address on its link that is to take it. */
 export function transmit(journey: Journey, way: Way, namespace: NetNamespace, device: string, nextHop: number): void {
   const { subject } = namespace;
-  const fault = namespace.deviceFault(device);
-  if (fault !== undefined) {
-    const by = `${device} is ${fault === 'device-down' ? 'down' : 'not there'}`;
-    drop(journey, way, subject, fault, by, namespace.links.get(device)?.source);
-    return;
-  }
+  if (!carries(journey, way, namespace, device)) return;
   if (device === 'lo') {
     journey.receive(way, namespace, 'lo');
     return;
@@ -91,19 +85,7 @@ export function crossVeth(
   to: NetNamespace,
   peer: string | undefined,
 ): void {
-  const mtu = peer === undefined ? undefined : to.mtuOf(peer);
-  const size = way.mayFragment ? Math.min(way.size, from.mtuOf(device) ?? way.size) : way.size;
-  if (mtu !== undefined && size > mtu + VLAN_TAG) {
-    drop(
-      journey,
-      way,
-      to.subject,
-      'mtu-exceeded',
-      `${size} bytes are too long for ${peer}'s MTU of ${mtu}, and a veth drops them silently`,
-      to.links.get(peer!)?.source,
-    );
-    return;
-  }
+  if (!fitsReceiver(journey, way, from, device, to, peer)) return;
   if (to.isPod && !answersFor(journey, way, to, peer)) return;
   if (from.isPod && peer !== undefined && nobodyAnswers(way, from, device, to, peer)) {
     const by = `nobody answers for ${formatIpv4(way.nextHop!)} on ${peer}: ${to.subject} does so only with proxy_arp and a route by another device`;

@@ -2,10 +2,20 @@ import { formatIpv4 } from '../derive/ipv4.js';
 import { type Journey, mayDivert, mayDrop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
 import type { Packet } from './packet.js';
+import type { MissingKnowledge } from './result.js';
 import type { Way } from './way.js';
 
 /** kube-proxy's default range of node ports. */
 const NODE_PORTS = [30_000, 32_767] as const;
+
+/** What would tell of a node of which nothing is in the input. */
+export function unsampledNode({ subject }: NetNamespace): MissingKnowledge {
+  return {
+    on: subject,
+    what: `the routes and packet filter of ${subject}`,
+    collect: 'ip route show table all; ip rule; iptables-save; sysctl -a',
+  };
+}
 
 /** Notes that a node's packet filter, or a table of it, is not in the input. A pod's is taken to be empty, as it nearly always is. */
 export function unknownFilter(journey: Journey, way: Way, namespace: NetNamespace): void {

@@ -1,9 +1,10 @@
 import { formatIpv4 } from '../derive/ipv4.js';
 import { balanced } from './delivery.js';
+import { carries } from './device-state.js';
 import { type HookDevices, passHook } from './hooks.js';
 import { drop, each, type Journey, mayDivert, mayDrop, stop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
-import { unknownFilter } from './not-known.js';
+import { unknownFilter, unsampledNode } from './not-known.js';
 import type { DropReason } from './result.js';
 import { localnetFault, reversePathFault, type SourceFault } from './reverse-path.js';
 import { describeRule, type NextHop, type RouteDecision } from './routing.js';
@@ -75,25 +76,9 @@ export function receive(journey: Journey, way: Way, namespace: NetNamespace, dev
     drop(journey, way, namespace.subject, 'loop', 'the packet goes in a circle until its TTL has run out');
     return;
   }
-  const fault = device === undefined ? undefined : namespace.deviceFault(device);
-  if (device !== undefined && fault !== undefined) {
-    const link = namespace.links.get(device);
-    drop(
-      journey,
-      way,
-      namespace.subject,
-      fault,
-      `${device} is ${fault === 'device-down' ? 'down' : 'not there'}`,
-      link?.source,
-    );
-    return;
-  }
+  if (device !== undefined && !carries(journey, way, namespace, device)) return;
   if (!namespace.sampled && !namespace.isPod) {
-    stop(journey, way, {
-      on: namespace.subject,
-      what: `the routes and packet filter of ${namespace.subject}`,
-      collect: 'ip route show table all; ip rule; iptables-save; sysctl -a',
-    });
+    stop(journey, way, unsampledNode(namespace));
     return;
   }
   const master = device === undefined ? undefined : namespace.port(device)?.master;

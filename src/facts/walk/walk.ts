@@ -12,6 +12,7 @@ import { crossVeth, transmit } from './link.js';
 import { type Lookup, walkLookup } from './lookup.js';
 import type { NetNamespace } from './namespace.js';
 import { Namespaces } from './namespaces.js';
+import { unsampledNode } from './not-known.js';
 import { describeEnd, type WalkRequest } from './request.js';
 import type { DropReason, MissingKnowledge, WalkResult } from './result.js';
 import { receive, routeInput, send } from './routed.js';
@@ -291,11 +292,7 @@ class Walk implements Journey {
   #leaveOrigin(way: Way, origin: NetNamespace): void {
     addStep(way, origin.subject, 'sent', { detail: { size: String(way.size) } });
     if (!origin.sampled && !origin.isPod) {
-      stop(this, way, {
-        on: origin.subject,
-        what: `the routes and packet filter of ${origin.subject}`,
-        collect: 'ip route show table all; ip rule; iptables-save; sysctl -a',
-      });
+      stop(this, way, unsampledNode(origin));
       return;
     }
     this.send(way, origin);
