@@ -56,7 +56,10 @@ export class WalkRequests {
     if (flow.proto === 'dns') return this.#lookup(from, to, probe?.server, options);
     const named = this.#named(from, to);
     const byName = probe?.to.name ?? to.name;
-    const resolver = byName === undefined || isIP(byName) !== 0 ? undefined : this.#resolverOf(from, probe?.server);
+    // `{kind: clusterip, name: web, namespace: shop}` is the Service itself, of which nobody looked up a name.
+    const isObject = probe?.to.kind !== undefined && probe.to.kind !== 'external' && byName?.includes('.') !== true;
+    const resolver =
+      byName === undefined || isIP(byName) !== 0 || isObject ? undefined : this.#resolverOf(from, probe?.server);
     // What failed after its name was resolved, or was given an address, asked nobody.
     const asked = probe?.stage === undefined || probe.stage === 'resolve';
     if (resolver !== undefined && asked && isIPv4(resolver))

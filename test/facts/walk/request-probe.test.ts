@@ -146,3 +146,29 @@ test("a flow that was tried keeps its probe's DF, size and backend", () => {
   } as unknown as Flow;
   expect(requestOf(all.ofFlow(flow))).toMatchObject({ dontFragment: true, toItself: true, size: 1500 });
 });
+
+describe('a target that is named', () => {
+  const named = (to: Probe['to'], more: Partial<Probe> = {}): WalkRequest =>
+    requestOf(requests().ofProbe(CLUSTER, probe({ to, ...more })));
+
+  test("by a DNS name is looked up first, at the asker's own server", () => {
+    const request = named({ name: 'web.default.svc.cluster.local', port: 80 });
+    expect(request.resolver).toMatchObject({ server: { ip: '169.254.20.10' }, name: 'web.default.svc.cluster.local' });
+    expect(request.to.ip).toBe('10.96.0.20');
+  });
+
+  test('as a Service is not looked up: nobody asked for a name', () => {
+    const request = named({ kind: 'clusterip', namespace: 'default', name: 'web', port: 80 });
+    expect(request.resolver).toBeUndefined();
+    expect(request.to.ip).toBe('10.96.0.20');
+  });
+
+  test('by an address is not looked up', () => {
+    expect(named({ ip: '10.96.0.20', port: 80 }).resolver).toBeUndefined();
+  });
+
+  test('is not looked up for what failed once a connection was open', () => {
+    const request = named({ name: 'web.default.svc.cluster.local', port: 80 }, { stage: 'transfer' });
+    expect(request.resolver).toBeUndefined();
+  });
+});
