@@ -55,8 +55,11 @@ function readField(key: string, value: string, line: number, sink: FactSink): vo
   const onCluster = { subject: CLUSTER };
   if (key === 'KVStore' || key === 'Kubernetes' || key === 'Cilium') {
     sink.fact(`cilium.${key.toLowerCase()}`, /^(\S{1,40})/.exec(value)![1]!, line);
-  } else if (key === 'KubeProxyReplacement' && /^(?:True|Strict)\b/i.test(value)) {
-    sink.fact('kubeProxyMode', 'none', line, onCluster);
+  } else if (key === 'KubeProxyReplacement') {
+    const replaces = /^(?:True|Strict)\b/i.test(value);
+    // `Probe` and `Partial` of old versions replace a part of it.
+    if (replaces || /^(?:False|Disabled)\b/i.test(value)) sink.fact('cilium.replaces-kube-proxy', replaces, line);
+    if (replaces) sink.fact('kubeProxyMode', 'none', line, onCluster);
   } else if (key === 'Controller Status') {
     const healthy = /^(\d{1,6})\/(\d{1,6}) healthy/.exec(value);
     if (healthy !== null) sink.fact('cilium.controllers-failing', Number(healthy[2]) - Number(healthy[1]), line);
@@ -64,6 +67,8 @@ function readField(key: string, value: string, line: number, sink: FactSink): vo
     const tunnel = TUNNEL.exec(value)?.[1];
     if (tunnel !== undefined) sink.fact('cniMode', tunnel, line, onCluster);
     else if (/Network: Native/.test(value)) sink.fact('cniMode', 'direct', line, onCluster);
+    const host = /\bHost: (Legacy|BPF)\b/.exec(value)?.[1];
+    if (host !== undefined) sink.fact('cilium.host-routing', host, line);
   } else if (key === 'Cluster health') {
     const health = HEALTH.exec(value);
     if (health !== null)
@@ -74,7 +79,8 @@ function readField(key: string, value: string, line: number, sink: FactSink): vo
 /**
  * `cilium status [--verbose]` of the agent and `cilium-health status`: `cilium.kvstore`, `cilium.kubernetes`,
  * `cilium.cilium` (`Ok`, `Failure`, `Disabled`, …), `cilium.controllers-failing`, `cilium.unreachable-count`,
- * `cilium.unreachable-nodes`, the cluster's `kubeProxyMode` and `cniMode` where they are told, and a probe for each health
+ * `cilium.unreachable-nodes`, `cilium.replaces-kube-proxy`, `cilium.host-routing` (`Legacy`: through the kernel's own routes
+ * and netfilter; `BPF`: past them), the cluster's `kubeProxyMode` and `cniMode` where they are told, and a probe for each health
  * check: from the node to another, or to the health endpoint, which has a pod's address there.
  */
 export const ciliumStatus: Parser = {

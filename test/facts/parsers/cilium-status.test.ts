@@ -36,6 +36,8 @@ test('tells what fails of the agent and of the cluster', () => {
     'cilium.kvstore': 'Ok',
     'cilium.kubernetes': 'Failure',
     'cilium.cilium': 'Ok',
+    'cilium.replaces-kube-proxy': true,
+    'cilium.host-routing': 'Legacy',
     kubeProxyMode: 'none',
     cniMode: 'vxlan',
     'cilium.controllers-failing': 2,
