@@ -5,6 +5,9 @@ import type { MissingKnowledge } from './result.js';
 /** Devices that Cilium's agent makes: where they are, programs on them may carry a packet past routes and netfilter. */
 const CILIUM_DEVICES = ['cilium_host', 'cilium_net'];
 
+/** Calico's, of its eBPF dataplane alone. */
+const CALICO_DEVICES = ['bpfin.cali', 'bpfout.cali'];
+
 /**
  * What must be known before a drop on a node with an eBPF dataplane is believed. The node's own state counts where its routes lead
  * to its pods' own devices (endpoint routes) and kube-proxy's chains translate Services: then the kernel's own path is in use.
@@ -12,7 +15,15 @@ const CILIUM_DEVICES = ['cilium_host', 'cilium_net'];
 export function ebpfDoubt(namespace: NetNamespace): MissingKnowledge | undefined {
   const { node } = namespace;
   if (node === undefined) return undefined;
-  if (!CILIUM_DEVICES.some((name) => namespace.links.has(name))) return undefined;
+  const has = (name: string): boolean => namespace.links.has(name) || node.routes.some(({ dev }) => dev === name);
+  if (CALICO_DEVICES.some(has)) {
+    return {
+      on: node.subject,
+      what: "what Calico's eBPF programs do with the packet: they pass by routes and netfilter",
+      collect: 'calico-node -bpf conntrack dump; calico-node -bpf nat dump',
+    };
+  }
+  if (!CILIUM_DEVICES.some(has)) return undefined;
   const replaced = namespace.scalar('cilium.kube-proxy-replacement')?.value;
   if (replaced === undefined && usesKernelPath(namespace)) return undefined;
   return {

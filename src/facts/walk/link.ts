@@ -1,7 +1,8 @@
 import { formatIpv4 } from '../derive/ipv4.js';
 import { carries } from './device-state.js';
-import { drop, type Journey, stop } from './journey.js';
+import { drop, type Journey, mayDrop, stop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
+import { hasPodsInOvs, ovsFlows, staysInKernel } from './open-vswitch.js';
 import { fitsReceiver } from './packet-size.js';
 import type { MissingKnowledge } from './result.js';
 import { encapsulate, tunnelOf } from './tunnel.js';
@@ -16,6 +17,7 @@ export function transmit(journey: Journey, way: Way, namespace: NetNamespace, de
     return;
   }
   way.nextHop = nextHop;
+  if (!staysInKernel(journey, way, namespace, device)) return;
   const tunnel = tunnelOf(namespace, device);
   if (tunnel !== undefined) {
     encapsulate(journey, way, namespace, device, tunnel, nextHop);
@@ -92,6 +94,10 @@ export function crossVeth(
     drop(journey, way, to.subject, 'no-address', by, to.deviceSysctl(peer, 'proxy_arp')?.fact.source);
     return;
   }
+  if (from.isPod && to.sampled && hasPodsInOvs(to) && !to.links.has(peer ?? '')) {
+    stop(journey, way, ovsFlows(to, peer));
+    return;
+  }
   addStep(way, to.subject, 'crossed-veth', { device: peer, detail: { from: from.subject, by: device } });
   enter(way, from, to);
   journey.receive(way, to, peer);
@@ -124,6 +130,11 @@ export function enter(way: Way, from: NetNamespace, to: NetNamespace): void {
   way.packet.physIn = undefined;
 }
 
+/** Calico gives it to every workload's device, and relies on proxy ARP. */
+const CALICO_MAC = 'ee:ee:ee:ee:ee:ee';
+/** The node's ends of pods' veths by AWS' and Azure's CNIs, which write the gateway's MAC into the pod's neighbours. */
+const ENTRY_GIVEN = /^(?:eni|vlan[0-9a-f]|azv)/;
+
 /**
  * Whether a node is known not to answer on a pod's link for the address that the pod sends by: one of its own, or by proxy ARP
  * one that it forwards to by another device (arp_process). What the pod knows a MAC for needs no answer.
@@ -134,7 +145,18 @@ function nobodyAnswers(way: Way, pod: NetNamespace, device: string, node: NetNam
   if (pod.neighbour(device, nextHop)?.value.mac !== undefined || node.routing.isLocal(nextHop)) return false;
   const own = node.deviceSysctl(peer, 'proxy_arp');
   const all = node.deviceSysctl('all', 'proxy_arp');
-  if (own?.value === 0 && (all === undefined || all.value === 0)) return true;
+  if (own?.value === 0 && (all === undefined || all.value === 0)) {
+    if (pod.neighboursKnown || node.macOf(peer) === CALICO_MAC) return true;
+    // A CNI that gives the pod an entry for its gateway needs no answer.
+    if (!ENTRY_GIVEN.test(peer))
+      mayDrop(way, {
+        on: pod.subject,
+        what: `whether ${pod.subject} has an entry of its own for ${formatIpv4(nextHop)}, for which ${peer} does not answer`,
+        source: own.fact.source,
+        collect: 'ip neigh',
+      });
+    return false;
+  }
   if (own?.value !== 1 && all?.value !== 1) return false;
   const route = node.routing.lookup({ src: way.packet.src?.start, dst: nextHop, mark: 0, iif: peer });
   if (route.doubts.length > 0) return false;

@@ -22,6 +22,9 @@ interface DeviceSysctl {
   fact: Fact<Scalar>;
 }
 
+/** Open vSwitch's datapath, which is every port's master, and its bridges: frames in them go by its flows. */
+const OVS_BRIDGES = /^(?:ovs-system|br-(?:int|ex|tun|local)|breth\d+)$/;
+
 /** One network namespace as the input shows it: a node's, or a pod's. Everything is read once, when it is first asked for. */
 export class NetNamespace {
   readonly subject: Subject;
@@ -171,6 +174,7 @@ export class NetNamespace {
   isBridge(dev: string): boolean {
     const link = this.links.get(dev)?.link;
     if (link?.kind !== undefined) return link.kind === 'bridge';
+    if (OVS_BRIDGES.test(dev)) return false;
     for (const other of this.links.values()) if (other.link.master === dev) return true;
     return /^(?:cni|cbr|docker|br-|kube-bridge$|weave$|virbr|nerdctl)\d*/.test(dev);
   }

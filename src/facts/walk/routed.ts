@@ -5,6 +5,7 @@ import { type HookDevices, passHook } from './hooks.js';
 import { drop, each, type Journey, mayDivert, mayDrop, stop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
 import { unknownFilter, unsampledNode } from './not-known.js';
+import { staysInKernel } from './open-vswitch.js';
 import type { DropReason } from './result.js';
 import { localnetFault, reversePathFault, type SourceFault } from './reverse-path.js';
 import { describeRule, type NextHop, type RouteDecision } from './routing.js';
@@ -81,6 +82,7 @@ export function receive(journey: Journey, way: Way, namespace: NetNamespace, dev
     stop(journey, way, unsampledNode(namespace));
     return;
   }
+  if (device !== undefined && !staysInKernel(journey, way, namespace, device)) return;
   const master = device === undefined ? undefined : namespace.port(device)?.master;
   if (device !== undefined && master !== undefined && namespace.isBridge(master)) {
     journey.bridge(way, namespace, master, device);

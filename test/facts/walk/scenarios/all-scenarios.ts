@@ -1,4 +1,5 @@
 import { calico } from './calico.scenarios.js';
+import { ebpfAndOvs } from './ebpf-and-ovs.scenarios.js';
 import { firewalls } from './firewalls.scenarios.js';
 import { kubeProxyIptables } from './kube-proxy-iptables.scenarios.js';
 import { kubeProxyIpvs } from './kube-proxy-ipvs.scenarios.js';
@@ -11,5 +12,6 @@ export const ALL_SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
   'kube-proxy with IPVS': kubeProxyIpvs,
   Calico: calico,
   firewalls,
+  'eBPF and Open vSwitch': ebpfAndOvs,
   'part of the input': partialInput,
 };
