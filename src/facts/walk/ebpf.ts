@@ -24,8 +24,11 @@ export function ebpfDoubt(namespace: NetNamespace): MissingKnowledge | undefined
     };
   }
   if (!CILIUM_DEVICES.some(has)) return undefined;
-  const replaced = namespace.scalar('cilium.kube-proxy-replacement')?.value;
-  if (replaced === undefined && usesKernelPath(namespace)) return undefined;
+  // The agent's own word, where `cilium status` is there; else what the node's routes and rules show.
+  const replaces = namespace.scalar('cilium.replaces-kube-proxy')?.value;
+  const hostRouting = namespace.scalar('cilium.host-routing')?.value;
+  const bypasses = replaces === true || hostRouting === 'BPF';
+  if (!bypasses && usesKernelPath(namespace)) return undefined;
   return {
     on: node.subject,
     what: "what Cilium's eBPF programs do with the packet: they pass by routes and netfilter",

@@ -155,7 +155,7 @@ function applyOutcome(
       hook,
       device,
       ...(rule === undefined ? {} : { text: rule.text, source: rule.source }),
-      detail: { mark: way.packet.mark === undefined ? '?' : `0x${way.packet.mark.toString(16)}` },
+      detail: marked ? { mark: way.packet.mark === undefined ? '?' : `0x${way.packet.mark.toString(16)}` } : {},
     });
   }
   if (outcome.translation !== undefined) {
