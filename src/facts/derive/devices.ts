@@ -53,6 +53,11 @@ export function isUnusedDevice(name: string): boolean {
   return UNUSED_NAMES.test(name);
 }
 
+/** Whether a CNI gives such names to the node's ends of pods' veths. */
+export function isPodVethName(name: string): boolean {
+  return POD_VETH_NAMES.test(name);
+}
+
 export function isForeignBridge(name: string): boolean {
   return FOREIGN_BRIDGES.test(name);
 }

@@ -1,3 +1,4 @@
+import { isPodVethName } from '../derive/devices.js';
 import { formatIpv4 } from '../derive/ipv4.js';
 import { carries } from './device-state.js';
 import { drop, type Journey, mayDrop, stop } from './journey.js';
@@ -63,9 +64,12 @@ export function transmit(journey: Journey, way: Way, namespace: NetNamespace, de
 
 /** Whether a device of a node is its end of a pod's veth: what leads to other machines has an address, or routes through a router. */
 export function leadsToPod(namespace: NetNamespace, device: string): boolean {
+  if (device === namespace.node?.nic) return false;
+  // GKE gives such a device an address.
+  if (isPodVethName(device)) return true;
   const link = namespace.links.get(device)?.link;
   const isVeth = link?.kind === 'veth' || /^if\d+$/.test(link?.peer ?? '');
-  if (!isVeth || device === namespace.node?.nic || namespace.routing.hasAddress(device)) return false;
+  if (!isVeth || namespace.routing.hasAddress(device)) return false;
   return namespace.node?.routes.some(({ dev, via }) => dev === device && via !== undefined) !== true;
 }
 
