@@ -85,7 +85,8 @@ const ROWS: ClusterRow[] = [
   },
   {
     name: "the sender's port that is out of the bridge carries nothing",
-    with: 'on n ip link set va nomaster',
+    // A list of neighbours that is not empty tells that the pod has no entry of its own for its gateway.
+    with: 'on n ip link set va nomaster\non a ip neigh add 10.244.1.77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent',
     to: 'b',
     expected: 'no-address',
   },

@@ -177,7 +177,7 @@ const ROWS: Row[] = [
   },
   {
     name: "without proxy_arp nobody answers for the pod's gateway",
-    with: `${POD}\n${set('cali1.proxy_arp=0')}`,
+    with: `${POD}\n${set('cali1.proxy_arp=0')}\non p ip neigh add 169.254.1.77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent`,
     from: 'pod',
     expected: 'no-address',
   },
