@@ -21,6 +21,12 @@ export function lintRulebook(rulebook: Rulebook): RulebookProblem[] {
 
 type Warn = (at: Position, message: string) => void;
 
+/**
+ * Logs are read where they are given, answers come from questions, and the walk is made over all that there is: what it lacks,
+ * evidence of its own asks for. Nobody collects those by a command, or can be asked for them.
+ */
+const BY_NO_COMMAND: ReadonlySet<string> = new Set(['log', 'answer', 'derivation walks']);
+
 function lintEvidence(rulebook: Rulebook, warn: Warn): void {
   const used = new Set(
     rulebook.causes.flatMap((cause) => [...cause.evidence.map((item) => item.id), ...cause.excludes]),
@@ -30,8 +36,7 @@ function lintEvidence(rulebook: Rulebook, warn: Warn): void {
   for (const { group } of rulebook.evidence) if (group !== undefined) groups.set(group, (groups.get(group) ?? 0) + 1);
   for (const evidence of rulebook.evidence) {
     if (!used.has(evidence.id)) warn(evidence.at, `evidence "${evidence.id}" is used by no cause`);
-    // Logs are read where they are given, and answers come from questions: nobody collects those by a command.
-    const collectable = evidence.facts.some((name) => !['log', 'answer'].includes(facts.get(name)?.from ?? 'log'));
+    const collectable = evidence.facts.some((name) => !BY_NO_COMMAND.has(facts.get(name)?.from ?? 'log'));
     if (evidence.collect === '' && collectable) {
       warn(evidence.at, `evidence "${evidence.id}" has no "collect", and its facts have none`);
     }
