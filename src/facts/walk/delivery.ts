@@ -3,7 +3,7 @@ import type { Fact, Socket } from '../model.js';
 import { tupleOf } from './hooks.js';
 import { drop, each, type Journey, mayDrop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
-import { addStep, host, type Way } from './way.js';
+import { addStep, expectReply, host, type Way } from './way.js';
 
 /** What the sender asked for, which its answers must match. */
 export interface Asked {
@@ -175,16 +175,8 @@ export function balanced(journey: Journey, way: Way, namespace: NetNamespace): b
 
 /** The connection's destination becomes a backend, and answers are translated back here. */
 function redirect(way: Way, namespace: NetNamespace, ip: number, port: number): void {
-  const { current } = way;
-  if (current !== undefined) {
-    const entry = { ...current.entry, reply: { ...current.entry.reply, src: ip, sport: port } };
-    const entries = way.tracked.get(namespace.subject) ?? [];
-    way.tracked.set(
-      namespace.subject,
-      entries.map((known) => (known === current.entry ? entry : known)),
-    );
-    way.current = { ...current, entry, balanced: true };
-  }
+  expectReply(way, namespace.subject, { src: ip, sport: port });
+  if (way.current !== undefined) way.current.balanced = true;
   way.packet.dst = host(ip);
   way.packet.dport = [port, port];
 }

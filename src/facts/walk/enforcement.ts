@@ -17,12 +17,13 @@ const NOT_ENFORCING = /^(?:flannel|kubenet|bridge)$/;
  */
 export class Enforcement {
   readonly #store: FactStore;
-  readonly #evaluator: PolicyEvaluator;
+  readonly #topology: Topology;
   readonly #any: boolean;
+  #evaluator: PolicyEvaluator | undefined;
 
   constructor(store: FactStore, topology: Topology) {
     this.#store = store;
-    this.#evaluator = policyEvaluator(store, topology);
+    this.#topology = topology;
     this.#any = store.all('networkpolicy-object').length > 0;
   }
 
@@ -32,6 +33,7 @@ export class Enforcement {
     const pods = [origin, to].filter((each) => each?.isPod === true);
     if (pods.length === 0 || pods.every((pod) => this.#shownByRules(pod!))) return true;
     const { packet } = way;
+    this.#evaluator ??= policyEvaluator(this.#store, this.#topology);
     const verdict = this.#evaluator.verdict({
       from: { ...(origin === undefined ? {} : { subject: origin.subject }), ip: formatIpv4(source) },
       to: { subject: to.subject, ip: formatIpv4(packet.dst!.start) },

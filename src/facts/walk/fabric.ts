@@ -8,7 +8,7 @@ import { enter } from './link.js';
 import type { NetNamespace } from './namespace.js';
 import { fitsReceiver } from './packet-size.js';
 import { tunnelOf } from './tunnel.js';
-import { addStep, describePacket, type Way } from './way.js';
+import { addStep, describePacket, forgetNetfilter, type Way } from './way.js';
 
 /**
  * The packet left a node by a device that leads to other machines. The network between nodes is not in the input: it is taken to
@@ -188,7 +188,7 @@ function arrive(
   const { namespaces } = journey;
   const neighbour = nextHop === undefined ? undefined : from.neighbour(device, nextHop);
   const mac = neighbour?.value.mac;
-  let target: Holder | undefined = holders[0]!;
+  let target = holders[0]!;
   if (mac !== undefined) {
     const bearing = holders.find((holder) => nicMac(journey, holder) === mac);
     if (bearing !== undefined) target = bearing;
@@ -397,9 +397,7 @@ export function enterFromOutside(journey: Journey, way: Way, left?: NetNamespace
   }
   const to = namespaces.ofNode(node);
   addStep(way, 'cluster', 'crossed-fabric', { detail: { from: 'outside', to: to.subject } });
-  way.current = undefined;
-  way.packet.mark = 0;
-  way.packet.state = 'NEW';
+  forgetNetfilter(way);
   way.nextHop = dst;
   journey.receive(way, to, holder?.device ?? node.nic);
 }

@@ -4,7 +4,7 @@ import { mayDivert } from './journey.js';
 import type { NetNamespace } from './namespace.js';
 import { type BaseChain, type ChainOutcome, type Hook, PRIORITY, type Translation } from './netfilter/base-chain.js';
 import type { DropReason } from './result.js';
-import { addStep, forkOf, host, type Tracked, type Tuple, type Way, whereOf } from './way.js';
+import { addStep, expectReply, forkOf, host, type Tracked, type Tuple, type Way, whereOf } from './way.js';
 
 /** Devices as a hook sees them. */
 export interface HookDevices {
@@ -261,14 +261,7 @@ function translate(
 ): void {
   if (way.current === undefined) return;
   if (translation !== undefined && way.current.fresh) {
-    const before = way.current.entry;
-    const entry: Tracked = { ...before, reply: { ...before.reply } };
-    const entries = way.tracked.get(namespace.subject) ?? [];
-    way.tracked.set(
-      namespace.subject,
-      entries.map((each) => (each === before ? entry : each)),
-    );
-    way.current = { ...way.current, entry };
+    const reply: Partial<Tuple> = {};
     const out = way.packet.out;
     if (side === 'dst') {
       const address =
@@ -276,17 +269,17 @@ function translate(
         (translation.kind === 'redirect'
           ? hook === 'output'
             ? 0x7f000001
-            : (namespace.routing.addressOfDevice(way.packet.in ?? '', undefined) ?? entry.original.dst)
+            : (namespace.routing.addressOfDevice(way.packet.in ?? '', undefined) ?? way.current.entry.original.dst)
           : undefined);
-      if (address !== undefined) entry.reply.src = address;
-      if (translation.port !== undefined) entry.reply.sport = translation.port[0];
+      if (address !== undefined) reply.src = address;
+      if (translation.port !== undefined) reply.sport = translation.port[0];
     } else {
       const address =
         translation.to?.[0] ??
         (out === undefined
           ? undefined
           : namespace.routing.masqueradeAddress(out, way.nextHop ?? way.packet.dst?.start));
-      if (address !== undefined) entry.reply.dst = address;
+      if (address !== undefined) reply.dst = address;
       else
         mayDivert(way, {
           on: namespace.subject,
@@ -294,8 +287,9 @@ function translate(
           source: translation.rule.source,
           collect: 'ip addr',
         });
-      if (translation.port !== undefined) entry.reply.dport = translation.port[0];
+      if (translation.port !== undefined) reply.dport = translation.port[0];
     }
+    expectReply(way, namespace.subject, reply);
   }
   const { entry, direction } = way.current;
   const target = reversed(direction === 'original' ? entry.reply : entry.original);

@@ -7,7 +7,7 @@ import { hasPodsInOvs, ovsFlows, staysInKernel } from './open-vswitch.js';
 import { fitsReceiver } from './packet-size.js';
 import type { MissingKnowledge } from './result.js';
 import { encapsulate, tunnelOf } from './tunnel.js';
-import { addStep, type Way } from './way.js';
+import { addStep, forgetNetfilter, type Way } from './way.js';
 
 /** Puts a packet on a device, for the address on its link that is to take it. */
 export function transmit(journey: Journey, way: Way, namespace: NetNamespace, device: string, nextHop: number): void {
@@ -127,11 +127,7 @@ function answersFor(journey: Journey, way: Way, pod: NetNamespace, device: strin
 
 /** What a packet leaves behind when it comes to another namespace: the mark and its place in conntrack. */
 export function enter(way: Way, from: NetNamespace, to: NetNamespace): void {
-  if (from === to) return;
-  way.current = undefined;
-  way.packet.mark = 0;
-  way.packet.state = 'NEW';
-  way.packet.physIn = undefined;
+  if (from !== to) forgetNetfilter(way);
 }
 
 /** Calico gives it to every workload's device, and relies on proxy ARP. */

@@ -36,8 +36,10 @@ export function send(journey: Journey, way: Way, namespace: NetNamespace, oif?: 
     if (chosen !== undefined) {
       packet.src = host(chosen);
       // A connecting socket looks its route up again with the address that it got (ip_route_connect); a ping does not.
-      if (packet.proto !== 'icmp') decision = lookup();
-      if (!noteDecision(journey, way, namespace, decision)) return;
+      if (packet.proto !== 'icmp') {
+        decision = lookup();
+        if (!noteDecision(journey, way, namespace, decision)) return;
+      }
     }
   }
   const first = outDevice(decision);
@@ -293,7 +295,7 @@ function fits(journey: Journey, way: Way, namespace: NetNamespace, device: strin
     });
     // Each fragment is a packet of its own to what comes next.
     if (learns || way.inner.length === 0) way.size = mtu;
-    else if (way.inner.length > 0) {
+    else {
       // Fragments of a tunnel's packets are what firewalls and clouds drop first.
       mayDrop(way, {
         on: 'cluster',

@@ -3,7 +3,7 @@ import { formatIpv4, parseIpv4 } from '../derive/ipv4.js';
 import type { Link } from '../model.js';
 import { drop, type Journey, mayDrop, stop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
-import { addStep, host, type Inner, type Way } from './way.js';
+import { addStep, forgetNetfilter, host, type Inner, type Way } from './way.js';
 
 type Kind = 'vxlan' | 'geneve' | 'ipip' | 'gre' | 'wireguard';
 
@@ -285,10 +285,7 @@ export function decapsulate(journey: Journey, way: Way, namespace: NetNamespace)
   way.packet = inner.packet;
   way.size = inner.size;
   way.mayFragment = inner.mayFragment;
-  way.packet.mark = 0;
-  way.packet.state = 'NEW';
-  way.packet.physIn = undefined;
-  way.current = undefined;
+  forgetNetfilter(way);
   addStep(way, subject, 'decapsulated', { device: device.name, source: linkSource, detail: { kind: inner.kind } });
   journey.receive(way, namespace, device.name);
 }

@@ -18,7 +18,7 @@ import type { DropReason, MissingKnowledge, WalkResult } from './result.js';
 import { receive, routeInput, send } from './routed.js';
 import { decapsulate } from './tunnel.js';
 import { resultOf } from './verdict.js';
-import { addStep, host, type Way, type WayEnd } from './way.js';
+import { addStep, forgetNetfilter, host, type Way, type WayEnd } from './way.js';
 
 /** The first of Linux's ephemeral ports: what a client sends from, where rules do not care. */
 const EPHEMERAL_PORT = 32_768;
@@ -329,9 +329,7 @@ class Walk implements Journey {
   /** The bridge takes the frame by a port that is not known. */
   #enterBridge(way: Way, pod: NetNamespace, node: NetNamespace, bridgeName: string): void {
     addStep(way, node.subject, 'crossed-veth', { detail: { from: pod.subject, by: 'eth0' } });
-    way.current = undefined;
-    way.packet.mark = 0;
-    way.packet.state = 'NEW';
+    forgetNetfilter(way);
     if (!node.sampled) this.receive(way, node, undefined);
     else this.bridge(way, node, bridgeName, undefined);
   }

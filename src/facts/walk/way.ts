@@ -89,6 +89,27 @@ export function forkOf(way: Way): Way {
   };
 }
 
+/** What the answers of the packet's connection look like from now on; forks keep theirs. */
+export function expectReply(way: Way, on: Subject, change: Partial<Tuple>): void {
+  const { current } = way;
+  if (current === undefined) return;
+  const entry: Tracked = { ...current.entry, reply: { ...current.entry.reply, ...change } };
+  const entries = way.tracked.get(on) ?? [];
+  way.tracked.set(
+    on,
+    entries.map((known) => (known === current.entry ? entry : known)),
+  );
+  way.current = { ...current, entry };
+}
+
+/** The mark and the place in conntrack do not go with a packet to another namespace. */
+export function forgetNetfilter(way: Way): void {
+  way.current = undefined;
+  way.packet.mark = 0;
+  way.packet.state = 'NEW';
+  way.packet.physIn = undefined;
+}
+
 /** An address as the /32 that packets hold. */
 export function host(address: number): Ipv4Network {
   return { start: address, end: address, prefix: 32 };
