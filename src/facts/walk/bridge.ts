@@ -60,15 +60,8 @@ function frameIn(
     if (!forHost) toPort(journey, way, namespace, name, port, false);
     else {
       unknownFilter(journey, way, namespace);
-      passHook(
-        way,
-        namespace,
-        'prerouting',
-        { in: name },
-        {
-          drop: (ended, reason, by, source) => drop(journey, ended, namespace.subject, reason, by, source),
-          pass: (passed) => journey.routeInput(passed, namespace, name),
-        },
+      passHook(journey, way, namespace, 'prerouting', { in: name }, (passed) =>
+        journey.routeInput(passed, namespace, name),
       );
     }
     return;
@@ -77,37 +70,34 @@ function frameIn(
   const devices: HookDevices = { in: name };
   if (port !== undefined) devices.physIn = port;
   const dst = way.packet.dst?.start;
-  passHook(way, namespace, 'prerouting', devices, {
-    drop: (ended, reason, by, source) => drop(journey, ended, namespace.subject, reason, by, source),
-    pass(passed) {
-      if (passed.packet.dst?.start === dst) {
-        if (forHost) journey.routeInput(passed, namespace, name);
-        else toPort(journey, passed, namespace, name, port, true);
-        return;
-      }
-      const decision = namespace.routing.lookup({
-        src: passed.packet.src?.start,
-        dst: passed.packet.dst!.start,
-        mark: passed.packet.mark,
-        iif: name,
+  passHook(journey, way, namespace, 'prerouting', devices, (passed) => {
+    if (passed.packet.dst?.start === dst) {
+      if (forHost) journey.routeInput(passed, namespace, name);
+      else toPort(journey, passed, namespace, name, port, true);
+      return;
+    }
+    const decision = namespace.routing.lookup({
+      src: passed.packet.src?.start,
+      dst: passed.packet.dst!.start,
+      mark: passed.packet.mark,
+      iif: name,
+    });
+    const hop = decision.kind === 'unicast' ? decision.hops[0] : undefined;
+    if (hop?.dev !== name) {
+      journey.routeInput(passed, namespace, name);
+      return;
+    }
+    const forwarding = namespace.deviceSysctl(name, 'forwarding')?.fact ?? namespace.sysctl('net.ipv4.ip_forward');
+    if (forwarding?.value === 0) {
+      // The kernel's comment says that this passes; Linux 6.18 drops it.
+      mayDrop(passed, {
+        on: namespace.subject,
+        what: `whether this kernel bridges a translated packet with ${forwarding.name.replace('sysctl.', '')} = 0`,
+        source: forwarding.source,
       });
-      const hop = decision.kind === 'unicast' ? decision.hops[0] : undefined;
-      if (hop?.dev !== name) {
-        journey.routeInput(passed, namespace, name);
-        return;
-      }
-      const forwarding = namespace.deviceSysctl(name, 'forwarding')?.fact ?? namespace.sysctl('net.ipv4.ip_forward');
-      if (forwarding?.value === 0) {
-        // The kernel's comment says that this passes; Linux 6.18 drops it.
-        mayDrop(passed, {
-          on: namespace.subject,
-          what: `whether this kernel bridges a translated packet with ${forwarding.name.replace('sysctl.', '')} = 0`,
-          source: forwarding.source,
-        });
-      }
-      passed.nextHop = hop.via ?? passed.packet.dst!.start;
-      toPort(journey, passed, namespace, name, port, true);
-    },
+    }
+    passed.nextHop = hop.via ?? passed.packet.dst!.start;
+    toPort(journey, passed, namespace, name, port, true);
   });
 }
 
@@ -156,17 +146,9 @@ function toPort(
   const devices: HookDevices = { in: name, out: name, bridged: true };
   if (from !== undefined) devices.physIn = from;
   if (found.device !== undefined) devices.physOut = found.device;
-  const sink = (next: (passed: Way) => void): Parameters<typeof passHook>[4] => ({
-    drop: (ended, reason, by, source) => drop(journey, ended, namespace.subject, reason, by, source),
-    pass: next,
-  });
   const { in: _, ...out } = devices;
-  passHook(
-    way,
-    namespace,
-    'forward',
-    devices,
-    sink((passed) => passHook(passed, namespace, 'postrouting', out, sink(go))),
+  passHook(journey, way, namespace, 'forward', devices, (passed) =>
+    passHook(journey, passed, namespace, 'postrouting', out, go),
   );
 }
 

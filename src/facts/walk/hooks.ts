@@ -1,10 +1,10 @@
 import { formatIpv4 } from '../derive/ipv4.js';
-import type { Fact, Scalar, Source } from '../model.js';
-import { mayDivert } from './journey.js';
+import type { Fact, Scalar } from '../model.js';
+import { drop, type Journey, mayDivert } from './journey.js';
 import type { NetNamespace } from './namespace.js';
 import { type BaseChain, type ChainOutcome, type Hook, PRIORITY, type Translation } from './netfilter/base-chain.js';
 import type { DropReason } from './result.js';
-import { addStep, expectReply, forkOf, host, type Tracked, type Tuple, type Way, whereOf } from './way.js';
+import { addStep, expectReply, forkOf, host, type Tracked, type Tuple, type Way } from './way.js';
 
 /** Devices as a hook sees them. */
 export interface HookDevices {
@@ -13,13 +13,6 @@ export interface HookDevices {
   physIn?: string;
   physOut?: string;
   bridged?: boolean;
-}
-
-export interface HookSink {
-  /** The way goes on. */
-  pass(way: Way): void;
-  /** A rule or policy ends it. */
-  drop(way: Way, reason: DropReason, by: string, source: Source): void;
 }
 
 /** Connection tracking sees what comes in and what is sent; the other hooks find the packet's connection known. */
@@ -66,8 +59,15 @@ function stagesOf(namespace: NetNamespace, hook: Hook): readonly Stage[] {
   return stages;
 }
 
-/** Takes a way through one hook of a namespace: every way that it may leave goes to the sink. */
-export function passHook(way: Way, namespace: NetNamespace, hook: Hook, devices: HookDevices, sink: HookSink): void {
+/** Takes a way through one hook of a namespace. What a rule or policy drops ends; every other way that it may leave goes to `next`. */
+export function passHook(
+  journey: Journey,
+  way: Way,
+  namespace: NetNamespace,
+  hook: Hook,
+  devices: HookDevices,
+  next: (way: Way) => void,
+): void {
   const { packet } = way;
   packet.in = devices.in;
   packet.out = devices.out;
@@ -75,7 +75,7 @@ export function passHook(way: Way, namespace: NetNamespace, hook: Hook, devices:
   packet.physOut = devices.physOut;
   packet.bridged = devices.bridged ?? false;
   packet.size = way.size;
-  runStages(way, namespace, hook, stagesOf(namespace, hook), 0, {}, sink);
+  runStages(journey, way, namespace, hook, stagesOf(namespace, hook), 0, {}, next);
 }
 
 interface HookProgress {
@@ -84,22 +84,22 @@ interface HookProgress {
 }
 
 function runStages(
+  journey: Journey,
   way: Way,
   namespace: NetNamespace,
   hook: Hook,
   stages: readonly Stage[],
   from: number,
   progress: HookProgress,
-  sink: HookSink,
+  next: (way: Way) => void,
 ): void {
   for (let i = from; i < stages.length; i += 1) {
     const stage = stages[i]!;
     if (stage.does === 'track') {
       const full = track(way, namespace);
       if (full === undefined) continue;
-      const where = whereOf(full.source);
       const by = `the connection table is full, ${String(full.value)} % of nf_conntrack_max`;
-      sink.drop(way, 'conntrack-full', where === undefined ? by : `${by} (${where})`, full.source);
+      drop(journey, way, namespace.subject, 'conntrack-full', by, full.source);
       return;
     }
     if (stage.does === 'translate') {
@@ -111,29 +111,29 @@ function runStages(
     if (chain.type === 'nat' && way.current?.balanced === true && TRANSLATES[hook] === 'dst') continue;
     const outcomes = chain.evaluate(way.packet, namespace.routing);
     if (outcomes.length === 1) {
-      if (!applyOutcome(way, namespace, hook, chain, outcomes[0]!, progress, sink)) return;
+      if (!applyOutcome(journey, way, namespace, hook, chain, outcomes[0]!, progress)) return;
       continue;
     }
     for (const outcome of outcomes) {
       const fork = forkOf(way);
       const own = { ...progress };
-      if (applyOutcome(fork, namespace, hook, chain, outcome, own, sink))
-        runStages(fork, namespace, hook, stages, i + 1, own, sink);
+      if (applyOutcome(journey, fork, namespace, hook, chain, outcome, own))
+        runStages(journey, fork, namespace, hook, stages, i + 1, own, next);
     }
     return;
   }
-  sink.pass(way);
+  next(way);
 }
 
 /** False where the outcome ends the way. */
 function applyOutcome(
+  journey: Journey,
   way: Way,
   namespace: NetNamespace,
   hook: Hook,
   chain: BaseChain,
   outcome: ChainOutcome,
   progress: HookProgress,
-  sink: HookSink,
 ): boolean {
   for (const choice of outcome.choices) way.choices.push({ ...choice, on: namespace.subject });
   const { by, gaveUpAt } = outcome;
@@ -181,13 +181,11 @@ function applyOutcome(
     });
     return true;
   }
-  const where = whereOf(by.source);
   const policy = by.text.startsWith(':') || by.text.startsWith('-P ');
   const what = policy
     ? `${chain.name} policy ${outcome.verdict === 'drop' ? 'DROP' : 'REJECT'}`
     : `${chain.name}: ${by.text}`;
-  const decided = where === undefined ? what : `${what} (${where})`;
-  sink.drop(way, reasonOf(outcome), decided, by.source);
+  drop(journey, way, namespace.subject, reasonOf(outcome), what, by.source);
   return false;
 }
 

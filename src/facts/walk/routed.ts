@@ -46,28 +46,25 @@ export function send(journey: Journey, way: Way, namespace: NetNamespace, oif?: 
   unknownFilter(journey, way, namespace);
   const dst = packet.dst.start;
   const mark = packet.mark;
-  passHook(way, namespace, 'output', first === undefined ? {} : { out: first }, {
-    drop: (ended, reason, by, source) => drop(journey, ended, namespace.subject, reason, by, source),
-    pass(passed) {
-      if (balanced(journey, passed, namespace)) return;
-      const changed = passed.packet.dst?.start !== dst || passed.packet.mark !== mark;
-      const again = changed
-        ? namespace.routing.lookup({
-            src: passed.packet.src?.start,
-            dst: passed.packet.dst!.start,
-            mark: passed.packet.mark,
-            iif: 'lo',
-            oif,
-          })
-        : decision;
-      if (changed && !noteDecision(journey, passed, namespace, again)) return;
-      const fault = sourceFaultOut(passed, namespace, outDevice(again));
-      if (fault !== undefined) {
-        drop(journey, passed, namespace.subject, fault.reason, fault.by, fault.source);
-        return;
-      }
-      leave(journey, passed, namespace, again, {});
-    },
+  passHook(journey, way, namespace, 'output', first === undefined ? {} : { out: first }, (passed) => {
+    if (balanced(journey, passed, namespace)) return;
+    const changed = passed.packet.dst?.start !== dst || passed.packet.mark !== mark;
+    const again = changed
+      ? namespace.routing.lookup({
+          src: passed.packet.src?.start,
+          dst: passed.packet.dst!.start,
+          mark: passed.packet.mark,
+          iif: 'lo',
+          oif,
+        })
+      : decision;
+    if (changed && !noteDecision(journey, passed, namespace, again)) return;
+    const fault = sourceFaultOut(passed, namespace, outDevice(again));
+    if (fault !== undefined) {
+      drop(journey, passed, namespace.subject, fault.reason, fault.by, fault.source);
+      return;
+    }
+    leave(journey, passed, namespace, again, {});
   });
 }
 
@@ -91,10 +88,9 @@ export function receive(journey: Journey, way: Way, namespace: NetNamespace, dev
     return;
   }
   unknownFilter(journey, way, namespace);
-  passHook(way, namespace, 'prerouting', device === undefined ? {} : { in: device }, {
-    drop: (ended, reason, by, source) => drop(journey, ended, namespace.subject, reason, by, source),
-    pass: (passed) => journey.routeInput(passed, namespace, device),
-  });
+  passHook(journey, way, namespace, 'prerouting', device === undefined ? {} : { in: device }, (passed) =>
+    journey.routeInput(passed, namespace, device),
+  );
 }
 
 /** What the routes make of a packet that came in: for the namespace itself, to be forwarded, or dropped. */
@@ -125,10 +121,7 @@ export function routeInput(journey: Journey, way: Way, namespace: NetNamespace, 
   const devices: HookDevices = device === undefined ? {} : { in: device };
   if (packet.physIn !== undefined) devices.physIn = packet.physIn;
   if (local) {
-    passHook(way, namespace, 'input', devices, {
-      drop: (ended, reason, by, source) => drop(journey, ended, namespace.subject, reason, by, source),
-      pass: (passed) => journey.deliver(passed, namespace),
-    });
+    passHook(journey, way, namespace, 'input', devices, (passed) => journey.deliver(passed, namespace));
     return;
   }
   leave(journey, way, namespace, decision, devices);
@@ -222,15 +215,8 @@ function outDevice(decision: RouteDecision): string | undefined {
 function leave(journey: Journey, way: Way, namespace: NetNamespace, decision: RouteDecision, from: HookDevices): void {
   if (decision.kind === 'none') return;
   if (decision.kind === 'local') {
-    passHook(
-      way,
-      namespace,
-      'postrouting',
-      { out: 'lo' },
-      {
-        drop: (ended, reason, by, source) => drop(journey, ended, namespace.subject, reason, by, source),
-        pass: (passed) => journey.receive(passed, namespace, 'lo'),
-      },
+    passHook(journey, way, namespace, 'postrouting', { out: 'lo' }, (passed) =>
+      journey.receive(passed, namespace, 'lo'),
     );
     return;
   }
@@ -264,21 +250,13 @@ function leaveBy(
     },
   });
   if (!fits(journey, way, namespace, hop.dev, from.in !== undefined)) return;
-  const sink = (next: (passed: Way) => void): Parameters<typeof passHook>[4] => ({
-    drop: (ended, reason, by, source) => drop(journey, ended, namespace.subject, reason, by, source),
-    pass: next,
-  });
   const out: HookDevices = { ...from, out: hop.dev };
   const post = (passed: Way): void =>
-    passHook(
-      passed,
-      namespace,
-      'postrouting',
-      { out: hop.dev },
-      sink((last) => journey.transmit(last, namespace, hop.dev, nextHop)),
+    passHook(journey, passed, namespace, 'postrouting', { out: hop.dev }, (last) =>
+      journey.transmit(last, namespace, hop.dev, nextHop),
     );
   if (from.in === undefined) post(way);
-  else passHook(way, namespace, 'forward', out, sink(post));
+  else passHook(journey, way, namespace, 'forward', out, post);
 }
 
 /** Whether the packet is within the device's MTU, or may be cut; TCP learns the size from the answer to what was too large. */
