@@ -143,5 +143,8 @@ function stepLines(steps: readonly Step[], lang: Lang): string[] {
     `- ${step.do[lang]}`,
     ...(step.run?.trimEnd().split('\n') ?? []).map((line) => `    ${line}`),
     ...(step.expect === undefined ? [] : [`  ${step.expect[lang]}`]),
+    ...(step.alert === undefined
+      ? []
+      : [`    alert: ${step.alert.expr}${step.alert.for === undefined ? '' : ` (for ${step.alert.for})`}`]),
   ]);
 }

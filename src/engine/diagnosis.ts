@@ -69,6 +69,7 @@ export interface ReportStep {
   risk?: string;
   undo?: string;
   expect?: string;
+  alert?: { expr: string; for?: string };
 }
 
 export interface NotFault {

@@ -4,6 +4,7 @@ import { CLUSTER } from '../facts/model.js';
 import type { FactStore } from '../facts/store.js';
 import { and, not, or, type Verdict } from './kleene.js';
 import type { Evidence, FactDefinition, FactType, Rulebook } from './rulebook/types.js';
+import { versionRange, withinVersions } from './rulebook/version-range.js';
 
 /** How subjects hang together, as the topology knows it: the judge asks for the children of a quantifier. */
 export interface Kinship {
@@ -91,6 +92,10 @@ async function judgeKind(
 ): Promise<void> {
   if (subjects.length === 0) return;
   const engine = new Engine([], { allowUndefinedFacts: true });
+  engine.addOperator('versionWithin', (fact: unknown, range: unknown) => {
+    const read = typeof fact === 'string' && typeof range === 'string' ? versionRange(range) : undefined;
+    return read !== undefined && withinVersions(fact as string, read);
+  });
   engine.addOperator('notEmpty', (fact: unknown, wanted: unknown) => Array.isArray(fact) && fact.length > 0 === wanted);
   for (const evidence of evidences) {
     const root =

@@ -38,7 +38,6 @@ export function fillSteps(
 
 function fillStep(situation: Situation, step: Step, subjects: readonly Subject[], lang: Lang): ReportStep {
   // A value that is not known is left for the person to put in: `<NODE>`, quoted so that no shell takes it for a redirect.
-  // A value that is not known is left for the person to put in: `<NODE>`, quoted so that no shell takes it for a redirect.
   const fill = (text: string): string =>
     fillPlaceholders(text, (name) => placeholderValue(situation, name, subjects) ?? `'<${name.toUpperCase()}>'`);
   const filled: ReportStep = { do: step.do[lang] };
@@ -47,6 +46,7 @@ function fillStep(situation: Situation, step: Step, subjects: readonly Subject[]
   if (step.risk !== undefined) filled.risk = step.risk;
   if (step.undo !== undefined) filled.undo = fill(step.undo);
   if (step.expect !== undefined) filled.expect = step.expect[lang];
+  if (step.alert !== undefined) filled.alert = step.alert;
   return filled;
 }
 

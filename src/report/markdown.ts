@@ -1,6 +1,7 @@
 import type { Diagnosis, RankedCause, ReportStep, WeighedEvidence } from '../engine/diagnosis.js';
 import type { Lang } from '../engine/rulebook/types.js';
 import {
+  alertText,
   capturedText,
   causeOn,
   costText,
@@ -166,6 +167,8 @@ function steps(blocks: string[], say: Say, title: string, list: readonly ReportS
     if (step.run !== undefined) blocks.push(inset(fence(commandLines(step.run), 'sh')));
     if (step.expect !== undefined) blocks.push(inset(escapeMarkdown(say('expect', { what: step.expect }))));
     if (step.undo !== undefined) blocks.push(inset(say('undo')), inset(fence(commandLines(step.undo), 'sh')));
+    if (step.alert !== undefined)
+      blocks.push(inset(alertText(step.alert, say)), inset(fence(commandLines(step.alert.expr), 'promql')));
   }
 }
 

@@ -97,6 +97,11 @@ export function stepMargin(step: ReportStep, say: Say): string {
   return parts.join(say('separator'));
 }
 
+/** What stands over an alert's expression. */
+export function alertText(alert: NonNullable<ReportStep['alert']>, say: Say): string {
+  return alert.for === undefined ? say('alert') : say('alertFor', { time: alert.for });
+}
+
 function riskText(risk: string, say: Say): string {
   if (risk === 'none') return say('riskNone');
   if (risk === 'low') return say('riskLow');

@@ -2,6 +2,7 @@ import type { Diagnosis, NextStep, RankedCause, ReportStep, WeighedEvidence } fr
 import type { Lang } from '../engine/rulebook/types.js';
 import { Page } from './page.js';
 import {
+  alertText,
   capturedText,
   causeOn,
   costText,
@@ -119,6 +120,10 @@ function steps(page: Page, say: Say, title: string, list: readonly ReportStep[])
     if (step.undo !== undefined) {
       page.paragraph(say('undo'), 6);
       page.command(step.undo, 8);
+    }
+    if (step.alert !== undefined) {
+      page.paragraph(alertText(step.alert, say), 6);
+      page.command(step.alert.expr, 8);
     }
   }
   page.blank();

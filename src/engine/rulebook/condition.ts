@@ -18,6 +18,7 @@ import {
 } from './schema.js';
 import { oneOf } from './suggest.js';
 import type { Condition, FactDefinition, Leaf, Operator } from './types.js';
+import { versionRange } from './version-range.js';
 import { ALL_OPERATORS, OPERATORS, type ValueShape } from './words.js';
 
 const GROUPS = ['all', 'any', 'not'] as const;
@@ -122,9 +123,19 @@ function operatorFor(fact: FactDefinition): Shape<Operator> {
 
 const BY_TYPE: Readonly<Record<FactDefinition['type'], Shape<Scalar>>> = { boolean, number, string: text, list: text };
 
+const versions: Shape<string> = (node, reading) => {
+  const range = text(node, reading);
+  if (range === undefined || versionRange(range) !== undefined) return range;
+  return reading.fail(
+    node,
+    `"${range}" is no range of versions: expected comparators such as "<5.7" or ">=1.16 <1.16.13 || >=1.17 <1.17.9"`,
+  );
+};
+
 /** The value that an operator takes on a fact; a mistake says for which fact. */
 function valueFor(fact: FactDefinition, shape: ValueShape): Shape<Scalar | number[]> {
   const one = shape === 'boolean' ? boolean : shape === 'number' ? number : BY_TYPE[fact.type];
+  if (shape === 'versions') return versions as Shape<Scalar | number[]>;
   if (shape === 'several') return list(one, { nonEmpty: true }) as Shape<Scalar | number[]>;
   return (node, reading) => {
     const value = isScalar(node) ? node.value : undefined;

@@ -1,8 +1,22 @@
 import { bilingual } from './bilingual.js';
 import { placeholdersOf } from './placeholder.js';
 import { object, optional, required, type Shape, text, unknownWord, word } from './schema.js';
-import type { Step } from './types.js';
+import type { Alert, Step } from './types.js';
 import { RISKS, STEP_PLACES } from './words.js';
+
+const DURATION = /^(?:\d+(?:ms|[smhdwy]))+$/;
+
+const duration: Shape<string> = (node, reading) => {
+  const written = text(node, reading);
+  if (written === undefined || DURATION.test(written)) return written;
+  return reading.fail(node, `"${written}" is no duration: expected one as Prometheus writes it, such as "5m"`);
+};
+
+const alertFields = object({ expr: required(text), for: optional(duration) });
+const alert: Shape<Alert> = (node, reading) => {
+  const read = alertFields(node, reading);
+  return read === undefined ? undefined : { expr: read.expr, ...(read.for === undefined ? {} : { for: read.for }) };
+};
 
 /** A step of fix, persist, verify or prevent. `names`: what its commands may hold in braces. */
 export function step(names: readonly string[]): Shape<Step> {
@@ -20,11 +34,12 @@ export function step(names: readonly string[]): Shape<Step> {
     risk: optional(word('risk', RISKS)),
     undo: optional(command),
     expect: optional(bilingual),
+    alert: optional(alert),
   });
   return (node, reading) => {
     const read = fields(node, reading);
     if (read === undefined) return undefined;
-    const { on, run, risk, undo, expect } = read;
+    const { on, run, risk, undo, expect, alert } = read;
     return {
       do: read.do,
       ...(on === undefined ? {} : { on }),
@@ -32,6 +47,7 @@ export function step(names: readonly string[]): Shape<Step> {
       ...(risk === undefined ? {} : { risk }),
       ...(undo === undefined ? {} : { undo }),
       ...(expect === undefined ? {} : { expect }),
+      ...(alert === undefined ? {} : { alert }),
     };
   };
 }

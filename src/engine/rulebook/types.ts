@@ -59,7 +59,9 @@ export type Operator =
   | 'contains'
   | 'doesNotContain'
   /** Lists only: `value: true` where the list holds something, `false` where it is empty. */
-  | 'notEmpty';
+  | 'notEmpty'
+  /** A text that is a version, in a range such as `>=1.16 <1.16.13`. */
+  | 'versionWithin';
 
 export interface Leaf {
   fact: string;
@@ -120,6 +122,15 @@ export interface Step {
   undo?: string;
   /** What a verify command must show. */
   expect?: Text;
+  /** A Prometheus alert that tells before a person does. */
+  alert?: Alert;
+}
+
+export interface Alert {
+  /** PromQL. */
+  expr: string;
+  /** How long it must hold, as Prometheus writes it: `5m`. */
+  for?: string;
 }
 
 export interface CauseEvidence {

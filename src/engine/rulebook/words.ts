@@ -89,8 +89,8 @@ export const STEP_PLACES = ['node', 'pod', 'cluster', 'workstation'] as const;
 /** The category whose entries explain what is no fault. */
 export const NOT_A_FAULT = 'not-a-fault';
 
-/** What the `value` of a condition must be: one value of the fact's type, several of them, or a yes or no. */
-export type ValueShape = 'same' | 'several' | 'number' | 'element' | 'boolean';
+/** What the `value` of a condition must be: one value of the fact's type, several of them, a yes or no, or a range of versions. */
+export type ValueShape = 'same' | 'several' | 'number' | 'element' | 'boolean' | 'versions';
 
 /**
  * Operators by the type of fact that they make sense on, and what their value must be. json-rules-engine compares with
@@ -108,7 +108,7 @@ export const OPERATORS: Readonly<Record<FactType, Readonly<Partial<Record<Operat
     in: 'several',
     notIn: 'several',
   },
-  string: { equal: 'same', notEqual: 'same', in: 'several', notIn: 'several' },
+  string: { equal: 'same', notEqual: 'same', in: 'several', notIn: 'several', versionWithin: 'versions' },
   list: { contains: 'element', doesNotContain: 'element', notEmpty: 'boolean' },
 };
 
@@ -124,4 +124,5 @@ export const ALL_OPERATORS: readonly Operator[] = wordsOf<Operator>({
   contains: 1,
   doesNotContain: 1,
   notEmpty: 1,
+  versionWithin: 1,
 });

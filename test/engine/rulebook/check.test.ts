@@ -356,14 +356,21 @@ const MISTAKES: [what: string, path: string, from: string, to: string, problem: 
     KERNEL,
     LEAF,
     '{fact: sysctl.net.ipv4.ip_forward, operator: equals, value: 0}]',
-    '3:61: unknown operator "equals": expected equal, notEqual, lessThan, lessThanInclusive, greaterThan, greaterThanInclusive, in, notIn, contains, doesNotContain or notEmpty; did you mean "equal"?',
+    '3:61: unknown operator "equals": expected equal, notEqual, lessThan, lessThanInclusive, greaterThan, greaterThanInclusive, in, notIn, contains, doesNotContain, notEmpty or versionWithin; did you mean "equal"?',
   ],
   [
     'an operator for another type',
     KERNEL,
     LEAF,
     '{fact: podAttachment, operator: lessThan, value: 1}]',
-    '3:48: "lessThan" does not fit "podAttachment", a string: expected equal, notEqual, in or notIn',
+    '3:48: "lessThan" does not fit "podAttachment", a string: expected equal, notEqual, in, notIn or versionWithin',
+  ],
+  [
+    'a range that is none',
+    KERNEL,
+    LEAF,
+    '{fact: podAttachment, operator: versionWithin, value: "5.7"}]',
+    '3:70: "5.7" is no range of versions: expected comparators such as "<5.7" or ">=1.16 <1.16.13 || >=1.17 <1.17.9"',
   ],
   [
     'equal on a list',
