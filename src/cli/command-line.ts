@@ -7,12 +7,13 @@ import { askWordsOf } from './ask-words.js';
 import type { CaptureOptions } from './capture-command.js';
 import type { CollectOptions } from './collect-command.js';
 import { type CollectSay, collectWordsOf } from './collect-words.js';
+import { collected, formatOption, langOption } from './common-options.js';
 import type { DiagnoseOptions } from './diagnose-command.js';
 import { askHelp, captureHelp, collectHelp, columns, helpFooter, translateTitle, walkHelp } from './help.js';
 import type { InspectOptions } from './inspect-command.js';
 import type { MergeOptions } from './merge-command.js';
 import type { PlanOptions } from './plan-command.js';
-import type { RulesOptions } from './rules-command.js';
+import { addRules, type RulesActions } from './rules-command-line.js';
 import type { ServeOptions } from './serve-command.js';
 import { serveHelp, serveOptions } from './serve-options.js';
 import { serveWordsOf } from './serve-words.js';
@@ -22,7 +23,7 @@ import { walkCliWordsOf } from './walk-words.js';
 import { type Say, wordsOf } from './words.js';
 
 /** What a command does once its words are understood; each resolves to the exit status. */
-export interface Actions {
+export interface Actions extends RulesActions {
   diagnose(bundles: string[], options: DiagnoseOptions): Promise<void>;
   ask(options: AskOptions): Promise<void>;
   collect(options: CollectOptions): Promise<void>;
@@ -34,10 +35,6 @@ export interface Actions {
   serve(options: ServeOptions): Promise<void>;
   /** Started by `podnet collect` in the network namespaces from which it probes. */
   probeAgent(): Promise<void>;
-  list(options: RulesOptions): Promise<void>;
-  show(id: string, options: RulesOptions): Promise<void>;
-  lint(folder: string | undefined, options: RulesOptions): Promise<void>;
-  test(folders: string[], options: RulesOptions): Promise<void>;
 }
 
 /** The words of the command line, in one language. Parsing throws CommanderError where they are not understood. */
@@ -194,38 +191,8 @@ export function buildCommandLine(lang: Lang, version: string, actions: Actions):
 
   program.command('probe-agent', { hidden: true }).action(actions.probeAgent);
 
-  const rules = program.command('rules').description(say('rules')).usage(say('usageCommand'));
-  const add = (name: string, description: string): Command =>
-    rules
-      .command(name)
-      .description(description)
-      .addOption(formatOption(say('optionFormatRules'), ['text', 'json']))
-      .addOption(langOption(say));
-  add('list', say('rulesList'))
-    .usage(say('usageOptions'))
-    .option('--rules <dir>', say('optionRules'))
-    .action(actions.list);
-  add('show', say('rulesShow'))
-    .usage(`${say('usageOptions')} <id>`)
-    .argument('<id>', say('rulesShowId'))
-    .option('--rules <dir>', say('optionRules'))
-    .action(actions.show);
-  add('lint', say('rulesLint'))
-    .usage(`${say('usageOptions')} [dir]`)
-    .argument('[dir]', say('rulesLintDir'))
-    .action(actions.lint);
-  add('test', say('rulesTest'))
-    .usage(`${say('usageOptions')} [dir...]`)
-    .argument('[dir...]', say('rulesTestDir'))
-    .option('--rules <dir>', say('optionRules'))
-    .option('-q, --quiet', say('optionQuiet'))
-    .action(actions.test);
+  addRules(program, lang, say, actions);
   return program;
-}
-
-/** Values of an option that may be given several times. */
-function collected(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }
 
 /** What a collection takes, whether it ends in a bundle or in a diagnosis. */
@@ -268,14 +235,6 @@ function refuseWithoutLive(options: DiagnoseOptions, live: CollectSay): void {
     if (options[name] !== undefined) throw new InvalidOption(live('liveOnly', { option: `--${name}` }));
   }
   if (options.probes === false) throw new InvalidOption(live('liveOnly', { option: '--no-probes' }));
-}
-
-function formatOption(description: string, choices: readonly string[]): Option {
-  return new Option('-f, --format <format>', description).choices(choices).default('text');
-}
-
-function langOption(say: Say): Option {
-  return new Option('--lang <lang>', say('optionLang')).choices(['en', 'zh']);
 }
 
 /** A value that an option's own parser refuses: commander's InvalidArgumentError carries only English. */

@@ -8,7 +8,7 @@ import { chooseLang } from './language.js';
 import { diagnoseBundles } from './pipeline.js';
 import { Progress } from './progress.js';
 import { openRulebook } from './rulebook.js';
-import type { RulesOptions } from './rules-command.js';
+import type { RulesOptions } from './rules-options.js';
 import { UsageError } from './usage-error.js';
 import { type Say, wordsOf } from './words.js';
 

@@ -14,7 +14,6 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
   const lang = chooseLang(langArgument(argv), process.env);
   const say = wordsOf(lang);
   let status: ExitStatus = EXIT.healthy;
-  const rules = () => import('./rules-command.js');
   const actions: Actions = {
     async diagnose(bundles, options) {
       const { runDiagnose } = await import('./diagnose-command.js');
@@ -57,13 +56,16 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
       status = await runProbeAgent();
     },
     async list(options) {
-      status = await (await rules()).runRulesList(options);
+      const { runRulesList } = await import('./rules-list-command.js');
+      status = await runRulesList(options);
     },
     async show(id, options) {
-      status = await (await rules()).runRulesShow(id, options);
+      const { runRulesShow } = await import('./rules-show-command.js');
+      status = await runRulesShow(id, options);
     },
     async lint(folder, options) {
-      status = await (await rules()).runRulesLint(folder, options);
+      const { runRulesLint } = await import('./rules-lint-command.js');
+      status = await runRulesLint(folder, options);
     },
     async test(folders, options) {
       const { runRulesTest } = await import('./rules-test-command.js');

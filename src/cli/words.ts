@@ -133,19 +133,6 @@ const EN = {
   ok: 'ok',
   fail: 'FAIL',
   casesSummary: '{passed} passed, {failed} failed',
-  showMechanism: 'Why it breaks',
-  showBreaks: 'What it breaks',
-  showSpares: 'What it leaves alone',
-  showEvidence: 'Evidence',
-  showExcludes: 'Ruled out by',
-  showLeadsTo: 'Leads to',
-  showFix: 'Fix',
-  showPersist: 'To survive a reboot',
-  showVerify: 'Verify',
-  showPrevent: 'Prevent',
-  showReferences: 'References',
-  showWhere: '{id}, category {category}, on a {scope}',
-  direct: 'direct',
 } as const;
 
 const ZH = {
@@ -275,19 +262,6 @@ const ZH = {
   ok: '通过',
   fail: '失败',
   casesSummary: '{passed} 个通过，{failed} 个失败',
-  showMechanism: '机理',
-  showBreaks: '会破坏',
-  showSpares: '不影响',
-  showEvidence: '证据',
-  showExcludes: '可由此排除',
-  showLeadsTo: '会引起',
-  showFix: '修复',
-  showPersist: '重启后仍然有效',
-  showVerify: '验证',
-  showPrevent: '预防',
-  showReferences: '参考',
-  showWhere: '{id}，类别 {category}，对象 {scope}',
-  direct: '直接证据',
 } as const satisfies Record<keyof typeof EN, string>;
 
 const CATALOGUES: Catalogues<typeof EN, typeof ZH> = { en: EN, zh: ZH };

@@ -36,6 +36,37 @@ describe('rules list', () => {
       expect.objectContaining({ id: 'bridge-nf-call-disabled', category: 'service' }),
     );
   });
+
+  test('counts the cases that prove a cause and those that show it is not mistaken', () => {
+    const root = caseFolder('counted', 'kind: hit\ncauses: [bridge-nf-call-disabled]\n');
+    const second = path.join(root, 'some-cause', 'two');
+    cpSync(path.join(root, 'some-cause', 'one'), second, { recursive: true });
+    writeFileSync(path.join(second, 'expected.yaml'), 'kind: near-miss\nnotCauses: [bridge-nf-call-disabled]\n');
+    const { stdout } = podnet(['rules', 'list', '--format', 'json', '--cases', root]);
+    const causes = JSON.parse(stdout) as { id: string; cases: unknown }[];
+    const cases = (id: string) => causes.find((cause) => cause.id === id)?.cases;
+    expect(cases('bridge-nf-call-disabled')).toEqual({ hits: 1, nearMisses: 1 });
+    expect(cases('ip-forward-disabled')).toEqual({ hits: 0, nearMisses: 0 });
+    expect(podnet(['rules', 'list', '--cases', root]).stdout).toMatch(
+      /^ {2}bridge-nf-call-disabled {2,}hits 1, near misses 1 {2}\S/m,
+    );
+  });
+
+  test('counts the checkout’s own cases unless told otherwise', () => {
+    const causes = JSON.parse(podnet(['rules', 'list', '--format', 'json']).stdout) as { cases: { hits: number } }[];
+    expect(causes.every(({ cases }) => cases.hits >= 0)).toBe(true);
+    expect(causes.some(({ cases }) => cases.hits > 0)).toBe(true);
+  });
+
+  test('titles are in the language that is asked for', () => {
+    expect(podnet(['rules', 'list', '--format', 'json', '--lang', 'zh']).stdout).toMatch(/"title": ".*[\u4e00-\u9fff]/);
+  });
+
+  test('a folder of cases that is not there is status 2', () => {
+    const { status, stderr } = podnet(['rules', 'list', '--cases', path.join(work, 'nowhere')]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('no such folder of cases');
+  });
 });
 
 describe('rules show', () => {
@@ -45,6 +76,20 @@ describe('rules show', () => {
     expect(stdout).toContain('Why it breaks');
     expect(stdout).toContain('pod>clusterip@same-node');
     expect(stdout).toContain('sysctl -w net.bridge.bridge-nf-call-iptables=1');
+  });
+
+  test('tells how a step is undone', () => {
+    const { stdout } = podnet(['rules', 'show', 'bridge-nf-call-disabled']);
+    expect(stdout).toMatch(/To undo:\n +sysctl -w net\.bridge\.bridge-nf-call-iptables=0/);
+  });
+
+  test('tells what a person is asked about it', () => {
+    const { stdout } = podnet(['rules', 'show', 'bridge-nf-call-disabled']);
+    expect(stdout).toMatch(/Asked about it\n +pod-address-works/);
+    expect(stdout).toMatch(/Attempts that fail with it\n +\S+ +.*node-a/);
+    const json = JSON.parse(podnet(['rules', 'show', '--format', 'json', 'bridge-nf-call-disabled']).stdout);
+    expect(json.questions.answers).toContain('pod-address-works');
+    expect(json.questions.works).toContain('ping-neighbour');
   });
 
   test('guesses what was meant', () => {
