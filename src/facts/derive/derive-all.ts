@@ -34,12 +34,14 @@ import { timeline, timelineOf } from './timeline.js';
 import { toldByFlows } from './told-by-flows.js';
 import { buildTopology } from './topology.js';
 import { tunnel } from './tunnel.js';
+import { versions } from './versions.js';
 import { walks } from './walks.js';
 
 /** Facts of state, in an order in which each finds what it reads. */
 const STATE: readonly Derivation[] = [
   podLogs,
   clusterShape,
+  versions,
   addresses,
   links,
   tunnel,

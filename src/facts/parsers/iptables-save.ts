@@ -106,6 +106,7 @@ function parse(input: ParserInput, sink: FactSink): void {
     sink.record('iptables-rule', rule, i + 1);
   }
 
+  if (header?.[3] !== undefined) sink.fact('iptables.version', header[3], firstLine);
   const backend = backendOf(header, input.command.program);
   if (backend !== undefined && family === 4) sink.fact(`iptables.${backend}-rules`, ruleCount, firstLine);
   problems.finish();

@@ -53,9 +53,11 @@ import { nmcli } from './nmcli.js';
 import { nslookup } from './nslookup.js';
 import { nstat } from './nstat.js';
 import { osRelease } from './os-release.js';
+import { packageList } from './package-list.js';
 import type { Parser } from './parser.js';
 import { ping } from './ping.js';
 import { podnetProbe } from './podnet-probe.js';
+import { programVersion } from './program-version.js';
 import { resolvConf } from './resolv-conf.js';
 import { runtimeInfo } from './runtime-info.js';
 import { selinux } from './selinux.js';
@@ -109,6 +111,8 @@ export const PARSERS: readonly Parser[] = [
   top,
   lsmod,
   uname,
+  programVersion,
+  packageList,
   osRelease,
   selinux,
   nmcli,
