@@ -72,7 +72,7 @@ export function nodeCommands(machine: Machine): StateCommand[] {
       { argv: ['ethtool', '-g', device] },
     ]),
     ...words('uname -a', 'uptime', 'getenforce', 'ls /etc/cni/net.d', 'nmcli device status', 'timedatectl'),
-    ...words('chronyc tracking', 'top -bn1 -w 200'),
+    ...words('chronyc tracking', 'top -bn1 -w 200', 'iptables --version', 'systemctl --version'),
     {
       argv: ['systemctl', 'status', '--no-pager', '--lines=5', ...UNITS.map((unit) => `${unit}.service`)],
       name: 'systemctl_status',
