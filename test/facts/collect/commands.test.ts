@@ -18,7 +18,8 @@ test('no command changes anything, down to lock and history files', () => {
     .map(({ argv }) => argv.join(' '))
     .filter((line) => / (?:add|del|set|flush|-w|-[ADIFXZ])(?: |$)/.test(line));
   expect(changing).toEqual(['top -bn1 -w 200']);
-  expect(all.filter(({ argv }) => /^ip6?tables$/.test(argv[0]!))).toEqual([]);
+  // Asking iptables for rules may load modules; for its version it does not.
+  expect(all.filter(({ argv }) => /^ip6?tables$/.test(argv[0]!) && argv[1] !== '--version')).toEqual([]);
   expect(all.filter(({ argv }) => argv[0] === 'nstat').map(({ argv }) => argv[1])).toEqual(['-azs', '-azs']);
 });
 
