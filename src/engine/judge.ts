@@ -19,6 +19,8 @@ export class Judgement {
   readonly #verdicts = new Map<string, Map<Subject, Verdict>>();
 
   set(evidence: string, subject: Subject, verdict: Verdict): void {
+    // Most evidence is unknown on most subjects: what is not kept is unknown.
+    if (verdict === 'unknown') return;
     let subjects = this.#verdicts.get(evidence);
     if (subjects === undefined) {
       subjects = new Map();

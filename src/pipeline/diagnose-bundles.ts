@@ -75,8 +75,12 @@ export async function understandBundles(
 export async function understandContents(contents: BundleContents, rulebook: Rulebook): Promise<Understanding> {
   const { readFacts } = await import('../facts/read.js');
   const { logPatternsOf } = await import('../engine/rulebook/log-patterns.js');
-  const { store, input } = readFacts(contents, { logPatterns: logPatternsOf(rulebook) });
+  return derive(readFacts(contents, { logPatterns: logPatternsOf(rulebook) }));
+}
+
+/** Apart from the reading, so that the bytes of the files are not held while what they said is worked on. */
+async function derive(read: { store: FactStore; input: InputSummary }): Promise<Understanding> {
   await breathe();
   const { deriveAll } = await import('../facts/derive/derive-all.js');
-  return { store, input, derived: deriveAll(store) };
+  return { ...read, derived: deriveAll(read.store) };
 }
