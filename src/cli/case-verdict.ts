@@ -12,6 +12,14 @@ export interface ExpectedDiagnosis {
   notCauses: string[];
   /** Causes that may stand in the place of an expected one. */
   alsoAcceptable: string[];
+  /** Why the case is known to be lost: hits only. */
+  lost?: string;
+}
+
+export interface RankedProbability {
+  cause: string;
+  /** 0 to 1. */
+  probability: number;
 }
 
 export interface CaseVerdict {
@@ -29,6 +37,12 @@ export interface CaseVerdict {
 /** Names that say in `causes` that there is none. */
 const NO_FAULT = new Set(['none', 'healthy']);
 
+/** All that `expected.yaml` may say. Behind the first line: notes for its reader. */
+const KEYS = new Set([
+  ...['kind', 'causes', 'notCauses', 'alsoAcceptable', 'lost'],
+  ...['why', 'source', 'difficulty', 'fix'],
+]);
+
 /**
  * Reads a parsed `expected.yaml`. Without `kind`, causes make it a hit, `none` (or no cause) a healthy case, and causes
  * that are explanations rather than faults (`notFaults`, by id) make it not a fault.
@@ -42,6 +56,8 @@ export function parseExpected(
     return { error: 'expected a map with kind, causes, notCauses, alsoAcceptable' };
   }
   const fields = document as Record<string, unknown>;
+  const unknown = Object.keys(fields).find((key) => !KEYS.has(key));
+  if (unknown !== undefined) return { error: `${unknown} is not known; known are ${[...KEYS].join(', ')}` };
   const lists: Record<'causes' | 'notCauses' | 'alsoAcceptable', string[]> = {
     causes: [],
     notCauses: [],
@@ -61,7 +77,13 @@ export function parseExpected(
   }
   if (kind === 'hit' && causes.length === 0) return { error: 'a hit needs causes' };
   if (kind === 'near-miss' && lists.notCauses.length === 0) return { error: 'a near-miss needs notCauses' };
-  return { expected: { ...lists, causes, kind: kind as CaseKind } };
+  const expected: ExpectedDiagnosis = { ...lists, causes, kind: kind as CaseKind };
+  if (fields.lost === undefined) return { expected };
+  if (typeof fields.lost !== 'string' || fields.lost.trim() === '') {
+    return { error: 'lost must say in a sentence why the case is lost' };
+  }
+  if (kind !== 'hit') return { error: 'only a hit may be lost' };
+  return { expected: { ...expected, lost: fields.lost.trim() } };
 }
 
 function kindOf(causes: readonly string[], notFaults: ReadonlySet<string>): CaseKind {
@@ -81,7 +103,7 @@ export function judgeCase(expected: ExpectedDiagnosis, diagnosis: Diagnosis): Ca
   if (expected.kind === 'healthy' || expected.kind === 'not-a-fault') return judgeNoFault(expected, diagnosis);
   const { causes } = expected;
   const accepted = new Set([...causes, ...expected.alsoAcceptable]);
-  const ranking = distinct(diagnosis);
+  const ranking = rankedCauses(diagnosis);
   const verdict: CaseVerdict = { ok: true, why: '' };
   if (causes.length > 0) measure(verdict, ranking, accepted, causes.length);
   const first = ranking.slice(0, Math.max(causes.length, 1));
@@ -91,13 +113,13 @@ export function judgeCase(expected: ExpectedDiagnosis, diagnosis: Diagnosis): Ca
   return inPlace < causes.length ? { ...verdict, ok: false, why: found(diagnosis) } : verdict;
 }
 
-interface Ranked {
-  cause: string;
-  probability: number;
-}
-
 /** Adds rank, runner-up and margin: how well the expected causes, `count` of them, stand among the others. */
-function measure(verdict: CaseVerdict, ranking: readonly Ranked[], accepted: ReadonlySet<string>, count: number): void {
+function measure(
+  verdict: CaseVerdict,
+  ranking: readonly RankedProbability[],
+  accepted: ReadonlySet<string>,
+  count: number,
+): void {
   const expected = ranking.filter(({ cause }) => accepted.has(cause)).slice(0, count);
   const runnerUp = ranking.find(({ cause }) => !accepted.has(cause));
   const least = expected.at(-1);
@@ -124,9 +146,9 @@ function judgeNoFault(expected: ExpectedDiagnosis, diagnosis: Diagnosis): CaseVe
 }
 
 /** Causes by rank; one that is ranked on two sets of subjects counts where it stands first. */
-function distinct(diagnosis: Diagnosis): Ranked[] {
+export function rankedCauses(diagnosis: Pick<Diagnosis, 'diagnoses'>): RankedProbability[] {
   const seen = new Set<string>();
-  const ranking: Ranked[] = [];
+  const ranking: RankedProbability[] = [];
   for (const { cause, probability } of diagnosis.diagnoses) {
     if (seen.has(cause)) continue;
     seen.add(cause);

@@ -72,6 +72,15 @@ export async function judgeAndRank(given: DiagnoseInput): Promise<Judged> {
   return { given, situation, ranking: rank(situation), flows, over };
 }
 
+/**
+ * The same world ranked anew by a rulebook that differs in nothing but how often things are shown, met elsewhere, or the
+ * case: verdicts do not hang on these words.
+ */
+export function rankAnew(judged: Judged, rulebook: Rulebook): Judged {
+  const situation = { ...judged.situation, rulebook };
+  return { ...judged, given: { ...judged.given, rulebook }, situation, ranking: rank(situation) };
+}
+
 export function diagnosisOf({ given, situation, ranking, flows, over }: Judged): Diagnosis {
   const { store, topology, rulebook, lang } = given;
   const notFaults = notFaultsOf(rulebook, given, lang);

@@ -2,7 +2,8 @@ import type { Flow } from '../facts/flow.js';
 import type { Subject } from '../facts/model.js';
 import { CLUSTER, kindOf, partsOf } from '../facts/model.js';
 import type { FactStore } from '../facts/store.js';
-import { worthOf } from './asking/gain.js';
+import { chooseLooks, type LookAt } from './asking/choose-looks.js';
+import { wholeCommands } from './asking/whole-command.js';
 import type { NextStep } from './diagnosis.js';
 import type { Ranking } from './rank.js';
 import { COST, ELSEWHERE, SHOWS } from './rulebook/numbers.js';
@@ -11,11 +12,13 @@ import { shellQuote } from './shell-quote.js';
 import type { Situation } from './situation.js';
 
 /** Contenders whose evidence is worth asking for. */
-const LEADING = 8;
+const LEADING = 24;
+/** Sets that hardly count do not count when a look is chosen. */
+const LEAST_SET = 1e-4;
+/** What keeps a question's id apart from a command. */
+const QUESTION = '\u0000';
 /** Bits below which an answer would not change what to do. */
 const LEAST_GAIN = 0.02;
-/** What it is worth, in bits, to see the proof of a cause that nothing else questions. */
-const PROOF = 0.3;
 const SUGGESTIONS = 5;
 /** From here on a proven cause is as good as certain. */
 const SETTLED = 0.9;
@@ -23,49 +26,97 @@ const SETTLED = 0.9;
 const ANSWERABLE = 0.9;
 const TRIED_IN_VAIN = 0.2;
 
+/** Causes whose proof is asked for before anything else, and how near to the leading one they must be. */
+const SUSPECTS = 3;
+const LEAST_SUSPECT = 0.05;
+
 interface Open {
   evidence: Evidence;
   subjects: Subject[];
   /** Index of a contender to P(shown | it). */
   shows: Map<number, number>;
+  /** Contenders that it proves by itself. */
+  proves: Set<number>;
   reason?: string;
 }
 
+interface NextLook extends LookAt {
+  told: Open;
+  collect: string;
+}
+
 /**
- * What to look at next: the open evidence with the largest expected information about the competing sets of causes per
- * cost, times the chance that it can be answered. What an answer would do to the sets is worked out from the tables of
- * `shows` and `elsewhere`; nothing is judged again.
+ * What to look at next: first what would prove the causes that lead without proof, then the open evidence with the largest
+ * expected information about the competing sets of causes per cost, times the chance that it can be answered, given what
+ * was chosen before it. What an answer would do to the sets is worked out from the tables of `shows` and `elsewhere`;
+ * nothing is judged again. A step is one command with all that it shows.
  */
 export function nextSteps(situation: Situation, ranking: Ranking, lang: Lang): NextStep[] {
   if (isSettled(ranking)) return [];
   if (ranking.contenders.length === 0) return firstLooks(situation, lang);
-  const open = openEvidence(situation, ranking);
-  const steps: (NextStep & { value: number })[] = [];
-  const asked = new Set<string>();
   const questions = questionsByEvidence(situation.rulebook);
-  const proofs = missingProofs(ranking);
+  const open = openEvidence(situation, ranking);
+  const suspects = suspectsOf(ranking, open.values());
+  const byCommand = new Map<string, { wholes: readonly string[]; items: Open[] }>();
   for (const item of open.values()) {
-    const { evidence } = item;
+    const { id, collect } = item.evidence;
+    const question = questions.get(id);
     // What only flows or a person can tell is asked where a question has the words for it.
-    if (evidence.collect === '' && !questions.has(evidence.id)) continue;
-    const { gain } = worthOf(ranking.sets, item.shows, ELSEWHERE[evidence.elsewhere], 'noisy-or', false);
-    // A cause that leads without proof is proven before anybody acts on it, however sure the ranking is.
-    const worth = proofs.has(evidence.id) ? Math.max(gain, PROOF) : gain;
-    if (worth < LEAST_GAIN) continue;
-    const value = (worth / COST[evidence.cost]) * (item.reason === undefined ? ANSWERABLE : TRIED_IN_VAIN);
-    steps.push({ value, ...describe(situation, ranking, item, questions.get(evidence.id), gain, lang) });
+    if (collect === '' && question === undefined) continue;
+    const wholes = question === undefined ? wholeCommands(collect) : [`${QUESTION}${question.id}`];
+    const key = wholes.join('; ');
+    const same = byCommand.get(key);
+    if (same === undefined) byCommand.set(key, { wholes, items: [item] });
+    else same.items.push(item);
   }
-  steps.sort((a, b) => b.value - a.value || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  const chosen: NextStep[] = [];
-  for (const { value: _, ...step } of steps) {
-    // One command that answers two questions is asked for once.
-    const command = step.collect ?? step.id;
-    if (asked.has(command)) continue;
-    asked.add(command);
-    chosen.push({ ...step, gain: Math.round(step.gain * 100) / 100 });
-    if (chosen.length === SUGGESTIONS) break;
+  // Who runs several commands has the output of each.
+  const outputs = [...byCommand.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [, output] of outputs) {
+    if (output.wholes.length < 2) continue;
+    for (const [, part] of outputs)
+      if (part !== output && part.wholes.every((whole) => output.wholes.includes(whole)))
+        output.items.push(...part.items);
   }
-  return chosen;
+  const sets = ranking.sets.filter(({ probability }) => probability > LEAST_SET);
+  const looks = outputs.map(([whole, { items }]) => lookAt(whole, items, suspects));
+  return chooseLooks(sets, looks, suspects, SUGGESTIONS, LEAST_GAIN).map(({ item, gain }) => {
+    const asked = questions.get(item.told.evidence.id);
+    return describe(situation, ranking, item.told, item.collect, asked, Math.round(gain * 100) / 100, lang);
+  });
+}
+
+/** One command with all that it makes known; it is told by the evidence that speaks of the likeliest cause. */
+function lookAt(whole: string, items: readonly Open[], suspects: ReadonlyMap<number, number>): NextLook {
+  const proves = new Map<number, number>();
+  for (const { shows, proves: proven } of items)
+    for (const index of proven) proves.set(index, 1 - (1 - (proves.get(index) ?? 0)) * (1 - shows.get(index)!));
+  const urgency = ({ shows, proves: proven }: Open): number =>
+    Math.max(0, ...[...proven].map((index) => (suspects.get(index) ?? 0) * shows.get(index)!));
+  const first = ({ shows }: Open): number => Math.min(...shows.keys());
+  const [told] = [...items].sort(
+    (a, b) => urgency(b) - urgency(a) || first(a) - first(b) || (a.evidence.id < b.evidence.id ? -1 : 1),
+  );
+  const parts = new Set(items.map(({ evidence }) => evidence.collect));
+  return {
+    told: told!,
+    collect: parts.size === 1 ? told!.evidence.collect : whole,
+    shown: items.map(({ evidence, shows }) => ({ shows, elsewhere: ELSEWHERE[evidence.elsewhere] })),
+    proves,
+    answerable: items.every(({ reason }) => reason !== undefined) ? TRIED_IN_VAIN : ANSWERABLE,
+    cost: Math.max(...items.map(({ evidence }) => COST[evidence.cost])),
+  };
+}
+
+/** Causes that lead without proof, by index, with their probabilities: as many as proof can be asked for at once. */
+function suspectsOf({ contenders }: Ranking, open: Iterable<Open>): Map<number, number> {
+  const provable = new Set([...open].flatMap(({ proves }) => [...proves]));
+  const suspects = new Map<number, number>();
+  for (const [index, { hypothesis, probability }] of contenders.entries()) {
+    if (hypothesis.proven || !provable.has(index)) continue;
+    if (suspects.size === SUSPECTS || probability < LEAST_SUSPECT * contenders[0]!.probability) break;
+    suspects.set(index, probability);
+  }
+  return suspects;
 }
 
 /** Where nothing points anywhere: what is to be collected first, as far as it is not there. */
@@ -87,27 +138,34 @@ function isSettled({ contenders, symptoms }: Ranking): boolean {
 
 function openEvidence(situation: Situation, ranking: Ranking): Map<string, Open> {
   const open = new Map<string, Open>();
-  const note = (index: number, evidence: Evidence, shows: number, subjects: readonly Subject[]): void => {
+  const note = (
+    index: number,
+    evidence: Evidence,
+    shows: number,
+    direct: boolean,
+    subjects: readonly Subject[],
+  ): void => {
     let item = open.get(evidence.id);
     if (item === undefined) {
-      item = { evidence, subjects: [], shows: new Map() };
+      item = { evidence, subjects: [], shows: new Map(), proves: new Set() };
       open.set(evidence.id, item);
       const reason = reasonUnknown(situation, evidence, subjects);
       if (reason !== undefined) item.reason = reason;
     }
     for (const subject of subjects) if (!item.subjects.includes(subject)) item.subjects.push(subject);
+    if (direct) item.proves.add(index);
     item.shows.set(index, Math.max(item.shows.get(index) ?? 0, shows));
   };
   ranking.contenders.slice(0, LEADING).forEach((contender, index) => {
     const { weighed, antecedents, hypothesis } = contender;
     for (const item of weighed) {
       if (item.verdict === 'unknown' && !item.tooLate)
-        note(index, item.evidence, SHOWS[item.of.shows], hypothesis.subjects);
+        note(index, item.evidence, SHOWS[item.of.shows], item.of.direct, hypothesis.subjects);
     }
     for (const antecedent of antecedents) {
       for (const item of antecedent.weighed) {
         if (item.verdict === 'unknown' && !item.tooLate)
-          note(index, item.evidence, SHOWS[item.of.shows] * antecedent.probability, hypothesis.subjects);
+          note(index, item.evidence, SHOWS[item.of.shows] * antecedent.probability, false, hypothesis.subjects);
       }
     }
   });
@@ -160,12 +218,6 @@ function named(collect: string, only: Subject): string {
   return collect.replaceAll(/\bNAMESPACE\b/g, () => shellQuote(first)).replaceAll(/\bPOD\b/g, () => shellQuote(second));
 }
 
-/** Evidence that would prove the leading cause, which nothing proves yet. */
-function missingProofs({ contenders: [leader] }: Ranking): ReadonlySet<string> {
-  if (leader === undefined || leader.hypothesis.proven) return new Set();
-  return new Set(leader.weighed.filter((item) => item.of.direct).map((item) => item.evidence.id));
-}
-
 /** Questions that a person answers, by the evidence that the answer decides alone. */
 function questionsByEvidence({ questions, evidence }: Rulebook): Map<string, Question> {
   const found = new Map<string, Question>();
@@ -180,6 +232,7 @@ function describe(
   { store }: Situation,
   ranking: Ranking,
   item: Open,
+  collect: string,
   asked: Question | undefined,
   gain: number,
   lang: Lang,
@@ -200,7 +253,7 @@ function describe(
   return {
     id: evidence.id,
     text,
-    collect: commandFor(store, evidence.collect, where),
+    collect: commandFor(store, collect, where),
     gain,
     cost: evidence.cost,
     separates: parts,

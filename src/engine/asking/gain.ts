@@ -1,12 +1,8 @@
 import { chanceSaid } from '../weigh.js';
+import { entropy } from './partition.js';
 
 /** Sets of causes that compete, as the ranking has them: indices of contenders, and their probability. */
 export type Sets = readonly { members: readonly number[]; probability: number }[];
-
-/** Entropy of a yes or no that is `yes` with probability `p`, bits. */
-function entropy(p: number): number {
-  return p <= 0 || p >= 1 ? 0 : -p * Math.log2(p) - (1 - p) * Math.log2(1 - p);
-}
 
 /** What an answer is worth. */
 export interface Worth {
