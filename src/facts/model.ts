@@ -299,6 +299,8 @@ export interface Probe {
   server?: string;
   /** DNS only: what the name resolved to. */
   answers?: string[];
+  /** DNS only: the name as it was given, where the answer is to it with a search suffix behind it. */
+  askedAs?: string;
   family?: 4 | 6;
   /** Service addresses only: the node of the pod that was to answer, where the reporter knows it. */
   backendNode?: string;

@@ -23,13 +23,16 @@ import { mtu } from './mtu.js';
 import { neighbours } from './neighbours.js';
 import { netfilter } from './netfilter.js';
 import { nic } from './nic.js';
+import { nodeLocal } from './node-local.js';
 import { oddOneOut } from './odd-one-out.js';
 import { offload } from './offload.js';
 import { podLogs } from './pod-logs.js';
 import { policies } from './policies.js';
 import { routes } from './routes.js';
 import { rpfilter } from './rpfilter.js';
+import { searchList } from './search-list.js';
 import { services } from './services.js';
+import { sizes } from './sizes.js';
 import { timeline, timelineOf } from './timeline.js';
 import { toldByFlows } from './told-by-flows.js';
 import { buildTopology } from './topology.js';
@@ -62,12 +65,14 @@ const STATE: readonly Derivation[] = [
   load,
   cidrs,
   dns,
+  nodeLocal,
+  searchList,
   captures,
   oddOneOut,
 ];
 
 /** Facts that need the flows. */
-const BEHAVIOUR: readonly Derivation[] = [matrix, toldByFlows, walks, timeline];
+const BEHAVIOUR: readonly Derivation[] = [matrix, sizes, toldByFlows, walks, timeline];
 
 export interface Derived {
   topology: Topology;

@@ -4,6 +4,7 @@ import { internLeg } from '../leg.js';
 import type { FlowProto, FlowStage, Subject } from '../model.js';
 import { nodeSubject } from '../model.js';
 import { isClusterName } from './endpoints.js';
+import { isNodeLocalAddress } from './node-local-address.js';
 import type { Topology, TopologyService } from './topology.js';
 
 /** The protocol on the wire that a flow's word stands for. */
@@ -86,7 +87,14 @@ function lookupParts(
   const to: Endpoint = { kind: 'external', port: 53 };
   let resolvers: Subject[] = [];
   let sure = true;
-  if (serverIp !== undefined) {
+  if (serverIp !== undefined && from.node !== undefined && isNodeLocalAddress(serverIp)) {
+    // NodeLocal DNSCache has the same address on every node: the asker's own node answers.
+    to.kind = 'node';
+    to.ip = serverIp;
+    to.node = from.node;
+    to.subject = from.node;
+    resolvers = [from.node];
+  } else if (serverIp !== undefined) {
     to.ip = serverIp;
     const owner = topology.ownerOf(serverIp);
     if (owner.kind === 'clusterip' || owner.kind === 'loadbalancer') {

@@ -100,6 +100,8 @@ export const nslookup: Parser = {
     const told = found ?? lookedUp;
     if (told !== undefined) probe.to.name = told.replace(/(?<=.)\.$/, '');
     if (server !== undefined) probe.server = server;
+    const given = asked.name?.replace(/\.$/, '');
+    if (given !== undefined && found?.startsWith(`${given}.`)) probe.askedAs = given;
     if (found !== undefined && answers.length > 0) {
       probe.status = 'NOERROR';
       probe.answers = answers;

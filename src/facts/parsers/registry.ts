@@ -10,6 +10,7 @@ import { cniConfig } from './cni-config.js';
 import { cniConfigFolder } from './cni-config-folder.js';
 import { componentLog } from './component-log.js';
 import { conntrack } from './conntrack.js';
+import { corednsMetrics } from './coredns-metrics.js';
 import { curl } from './curl.js';
 import { dig } from './dig.js';
 import { ethtool } from './ethtool.js';
@@ -124,6 +125,7 @@ export const PARSERS: readonly Parser[] = [
   tracepath,
   mtr,
   arping,
+  corednsMetrics,
   curl,
   wget,
   dig,
