@@ -171,6 +171,7 @@ export function deriveFlowFacts(store: FactStore, topology: Topology, flows: rea
       store.add({ subject: CLUSTER, name, value: failing.length > 0, source: first.sources[0] ?? {} });
   }
   deriveDelayedLookups(store);
+  deriveLateOutside(store, flows);
   derivePathMtu(store, topology);
 }
 
@@ -186,6 +187,20 @@ function deriveDelayedLookups(store: FactStore): void {
   }
   if (timed !== undefined)
     store.add({ subject: CLUSTER, name: 'dns.delayed-five-seconds', value: false, source: timed });
+}
+
+/** Whether it is outside names alone that come late: lookups of cluster names were timed as well, and came at once. */
+function deriveLateOutside(store: FactStore, flows: readonly Flow[]): void {
+  const pods = flows.filter(({ leg, state }) => leg.from === 'pod' && (state === 'ok' || state === 'slow'));
+  const late = (to: 'dns-internal' | 'dns-external'): Flow | undefined =>
+    pods.find(({ leg, state }) => leg.to === to && state === 'slow');
+  const inside = late('dns-internal');
+  const outside = late('dns-external');
+  if (inside !== undefined) {
+    store.add({ subject: CLUSTER, name: 'dns.only-outside-late', value: false, source: inside.sources[0] ?? {} });
+  } else if (outside !== undefined && pods.some(({ leg }) => leg.to === 'dns-internal')) {
+    store.add({ subject: CLUSTER, name: 'dns.only-outside-late', value: true, source: outside.sources[0] ?? {} });
+  }
 }
 
 /** Above this a NIC is set to jumbo frames: an Ethernet packet and what providers add to it. Bytes. */
