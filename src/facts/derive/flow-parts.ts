@@ -7,6 +7,9 @@ import { isClusterName } from './endpoints.js';
 import { isNodeLocalAddress } from './node-local-address.js';
 import type { Topology, TopologyService } from './topology.js';
 
+/** The cluster's DNS Service by the name that every installer gives it. */
+const CLUSTER_DNS: Subject = 'service/kube-system/kube-dns';
+
 /** The protocol on the wire that a flow's word stands for. */
 export function wireProtocol(proto: FlowProto): LegProtocol {
   if (proto === 'http') return 'tcp';
@@ -121,6 +124,8 @@ function lookupParts(
     }
   } else if (from.kind === 'pod') {
     to.kind = 'clusterip';
+    // The one Service that is known without its object: what ails its pods is told by the causes of the DNS server.
+    to.subject = CLUSTER_DNS;
   }
   const roles: FlowPart['roles'] = { source: sourceRole(from), resolver: resolvers };
   const parts: FlowPart[] = [
