@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Lang } from '../engine/rulebook/types.js';
 import { collected, formatOption, langOption } from './common-options.js';
+import type { RulesDocsOptions } from './rules-docs-command.js';
 import type { RulesListOptions } from './rules-list-command.js';
 import type { RulesOptions } from './rules-options.js';
 import { rulesWordsOf } from './rules-words.js';
@@ -12,6 +13,7 @@ export interface RulesActions {
   show(id: string, options: RulesOptions): Promise<void>;
   lint(folder: string | undefined, options: RulesOptions): Promise<void>;
   test(folders: string[], options: RulesOptions): Promise<void>;
+  docs(folder: string | undefined, options: RulesDocsOptions): Promise<void>;
 }
 
 /** Adds `podnet rules` and its commands. */
@@ -44,4 +46,13 @@ export function addRules(program: Command, lang: Lang, say: Say, actions: RulesA
     .option('--rules <dir>', say('optionRules'))
     .option('-q, --quiet', say('optionQuiet'))
     .action(actions.test);
+  rules
+    .command('docs')
+    .description(words('rulesDocs'))
+    .usage(`${say('usageOptions')} [dir]`)
+    .argument('[dir]', words('rulesDocsDir'))
+    .option('--check', words('optionCheck'))
+    .addOption(langOption(say))
+    .option('--rules <dir>', say('optionRules'))
+    .action(actions.docs);
 }

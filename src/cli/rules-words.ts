@@ -31,6 +31,15 @@ const EN = {
   caseCounts: 'hits {hits}, near misses {nearMisses}',
   noCasesFolder: '{dirs}: no such folder of cases',
   optionCases: 'count the cases of this folder instead of the own ones in test/cases; repeatable',
+  rulesDocs: 'write the handbook: a page for each root cause, in English and Chinese',
+  rulesDocsDir: 'folder of the handbook (default: docs/handbook of this checkout)',
+  optionCheck: 'write nothing, name the pages that differ; status 1 where one does',
+  docsMissing: 'missing',
+  docsDiffers: 'differs from the rules',
+  docsStale: 'its cause is gone',
+  docsForeign: 'is no page that podnet wrote: it is left alone',
+  docsChecked: '{n} pages, {differ} differ',
+  docsWritten: '{dir}: {n} pages, {written} written, {removed} removed',
 } as const;
 
 const ZH = {
@@ -61,6 +70,15 @@ const ZH = {
   caseCounts: '命中 {hits}，易混淆 {nearMisses}',
   noCasesFolder: '{dirs}：没有这个案例目录',
   optionCases: '统计此目录中的案例，而不是自带的 test/cases；可重复',
+  rulesDocs: '生成手册：每个根因一页，中英文各一份',
+  rulesDocsDir: '手册目录（默认：本仓库的 docs/handbook）',
+  optionCheck: '不写入，只列出与规则不一致的页面；有不一致时退出状态为 1',
+  docsMissing: '缺失',
+  docsDiffers: '与规则不一致',
+  docsStale: '对应的根因已不存在',
+  docsForeign: '不是 podnet 生成的页面，不会改动',
+  docsChecked: '{n} 页，{differ} 页不一致',
+  docsWritten: '{dir}：共 {n} 页，写入 {written} 页，删除 {removed} 页',
 } as const satisfies Record<keyof typeof EN, string>;
 
 const CATALOGUES: Catalogues<typeof EN, typeof ZH> = { en: EN, zh: ZH };

@@ -71,6 +71,10 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
       const { runRulesTest } = await import('./rules-test-command.js');
       status = await runRulesTest(folders, options);
     },
+    async docs(folder, options) {
+      const { runRulesDocs } = await import('./rules-docs-command.js');
+      status = await runRulesDocs(folder, options);
+    },
   };
   try {
     await buildCommandLine(lang, version(), actions).parseAsync(argv, { from: 'user' });

@@ -94,13 +94,14 @@ function longestRun(text: string): number {
   return longest;
 }
 
-function fence(lines: readonly string[], language: string): string {
+/** A fenced block; its marks are longer than any run of backticks in it. */
+export function fence(lines: readonly string[], language: string): string {
   const mark = '`'.repeat(Math.max(3, longestRun(lines.join('\n')) + 1));
   return [`${mark}${language}`, ...lines, mark].join('\n');
 }
 
 /** Blocks of a list item stand four columns in, so that they belong to it whatever its number. */
-function inset(block: string): string {
+export function inset(block: string): string {
   return block
     .split('\n')
     .map((line) => (line === '' ? '' : `    ${line}`))
@@ -153,7 +154,7 @@ function causeBlocks(say: Say, cause: RankedCause): string[] {
 }
 
 /** References are the rulebook's; still only a plain http(s) address becomes a link. */
-function link(reference: string): string {
+export function link(reference: string): string {
   return /^https?:\/\/[\w.~:/?#@!$&'()*+,;=%-]+$/.test(reference) ? `<${reference}>` : escapeMarkdown(reference);
 }
 
