@@ -73,6 +73,13 @@ const probe: JsonSchema = {
       description:
         'timeout, refused, reset, no-route, host-unreachable, nxdomain, servfail, stalled, message-too-long, or what the program said.',
     },
+    status: {
+      type: ['string', 'number'],
+      maxLength: 3,
+      minimum: 100,
+      maximum: 599,
+      description: 'HTTP status that the application answered with.',
+    },
     size: { type: 'number', minimum: 1, maximum: 1_000_000_000, description: 'Bytes.' },
     rttMs: { type: 'number', minimum: 0 },
     lossPct: { type: 'number', minimum: 0, maximum: 100 },

@@ -16,6 +16,7 @@ import { nextSteps } from './next.js';
 import { type Ranking, rank } from './rank.js';
 import { Relatives } from './relatives.js';
 import type { Lang, Rulebook } from './rulebook/types.js';
+import { NOT_A_FAULT } from './rulebook/words.js';
 import type { Situation } from './situation.js';
 import { verdictSentence } from './verdict.js';
 
@@ -39,6 +40,8 @@ const LEAST_PROBABILITY = 0.01;
 const LEAST_FIT = 0.1;
 /** Evidence alone, without any flow, has to be this convincing. */
 const LEAST_WITHOUT_SYMPTOM = 0.3;
+/** From here on what is no fault of the network stands for its symptoms. */
+const EXCUSING = 0.5;
 /** A symptom that a cause of this probability explains is not called unexplained. */
 const EXPLAINING = 0.3;
 /** Legs with a pod at one end that must have been seen to work before a cluster is called healthy. */
@@ -83,11 +86,11 @@ export function rankAnew(judged: Judged, rulebook: Rulebook): Judged {
 
 export function diagnosisOf({ given, situation, ranking, flows, over }: Judged): Diagnosis {
   const { store, topology, rulebook, lang } = given;
-  const notFaults = notFaultsOf(rulebook, given, lang);
+  const notFaults = notFaultsOf(rulebook, given, ranking, lang);
   const outcome = outcomeOf(given, flows, ranking, notFaults);
   const named =
     outcome === 'diagnosed' || outcome === 'unexplained'
-      ? ranking.contenders.filter((contender) => contender.probability >= LEAST_PROBABILITY).slice(0, RANKS)
+      ? ranking.contenders.filter((each) => isFault(each) && each.probability >= LEAST_PROBABILITY).slice(0, RANKS)
       : [];
   const withoutDiagnosis: Omit<Diagnosis, 'verdict'> = {
     version: 1,
@@ -137,8 +140,11 @@ function outcomeOf(
   ranking: Ranking,
   notFaults: readonly NotFault[],
 ): Diagnosis['outcome'] {
-  const [first] = ranking.contenders;
+  const [first] = ranking.contenders.filter(isFault);
+  const [leader] = ranking.contenders;
   if (ranking.symptoms.length > 0) {
+    const excused = leader !== undefined && !isFault(leader) && leader.probability >= EXCUSING;
+    if (excused && (first === undefined || first.probability < EXCUSING)) return 'not-a-fault';
     return first !== undefined && first.probability >= LEAST_FIT && first.probability > ranking.unknownCause
       ? 'diagnosed'
       : 'unexplained';
@@ -152,10 +158,15 @@ function outcomeOf(
   const reported = given.flows.some(
     (flow) => flow.origin === 'report' && flow.state !== 'ok' && flow.expected === 'fails',
   );
-  if (notFaults.length > 0 && reported) return 'not-a-fault';
+  const refused = given.flows.some((flow) => flow.expectedWhy === 'application-answered');
+  if (notFaults.length > 0 && (reported || refused)) return 'not-a-fault';
   if (legs.size >= LEGS_FOR_HEALTH && !isTooOpen(given)) return 'healthy';
   if (first !== undefined && first.probability >= LEAST_WITHOUT_SYMPTOM) return 'diagnosed';
   return 'insufficient';
+}
+
+function isFault({ hypothesis }: Contender): boolean {
+  return hypothesis.cause.category !== NOT_A_FAULT;
 }
 
 /** Attempts whose outcome is not known (their output is cut) may be the ones that fail. */
@@ -164,15 +175,21 @@ function isTooOpen({ store, flows }: DiagnoseInput): boolean {
   return open > OPEN_ATTEMPTS * (flows.length + open);
 }
 
-function notFaultsOf(rulebook: Rulebook, given: DiagnoseInput, lang: Lang): NotFault[] {
+/** What is no fault: by what its flows are, or because its evidence and signature won the symptoms. */
+function notFaultsOf(rulebook: Rulebook, given: DiagnoseInput, ranking: Ranking, lang: Lang): NotFault[] {
   const found: NotFault[] = [];
   for (const cause of rulebook.causes) {
-    if (cause.explains.length === 0) continue;
-    const explained = given.flows.filter(
-      (flow) => flow.state !== 'ok' && flow.expectedWhy !== undefined && cause.explains.includes(flow.expectedWhy),
+    if (cause.category !== NOT_A_FAULT) continue;
+    const won = ranking.contenders.filter(
+      ({ hypothesis, probability }) => hypothesis.cause === cause && probability >= EXCUSING,
     );
-    if (explained.length === 0) continue;
-    found.push({ id: cause.id, explains: explained.map(describeFlow), statement: cause.mechanism[lang] });
+    const explained = new Set(won.flatMap(({ explains }) => explains));
+    for (const flow of given.flows) {
+      if (flow.expectedWhy === undefined || !cause.explains.includes(flow.expectedWhy)) continue;
+      if (flow.state !== 'ok' || flow.expectedWhy === 'application-answered') explained.add(flow);
+    }
+    if (explained.size === 0) continue;
+    found.push({ id: cause.id, explains: [...explained].map(describeFlow), statement: cause.mechanism[lang] });
   }
   return found;
 }
@@ -196,7 +213,7 @@ function alsoFoundOf(ranking: Ranking, outcome: Diagnosis['outcome'], lang: Lang
   const named = outcome === 'diagnosed' || outcome === 'unexplained';
   // Without a diagnosis, what evidence alone pointed to still deserves its line.
   const proven = named ? [] : ranking.contenders.filter((contender) => contender.hypothesis.proven);
-  return [...ranking.bystanders, ...proven].map(tell);
+  return [...ranking.bystanders, ...proven].filter(isFault).map(tell);
 }
 
 function unexplainedOf(ranking: Ranking): UnexplainedFlow[] {

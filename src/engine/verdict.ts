@@ -48,7 +48,9 @@ export function verdictSentence(diagnosis: Omit<Diagnosis, 'verdict'>, lang: Lan
         ? `未发现故障：应当连通的 ${flows} 条流均正常`
         : `Healthy: all ${flows} flows that were tried behave as they should`;
     case 'not-a-fault':
-      return zh ? '不是故障：所报告的失败本就应当失败' : 'Not a fault: what was reported to fail is meant to fail';
+      return zh
+        ? '不是网络故障：所报告的现象另有原因，见下文说明'
+        : 'Not a fault of the network: what was reported is meant to fail, or has another reason, told below';
     case 'unexplained':
       return zh
         ? `有 ${symptoms} 个故障现象，没有已知根因能够解释`

@@ -46,8 +46,14 @@ export interface Flow {
   /** At the sender's own MTU, or a transfer that needs full packets. */
   large: boolean;
   expected: 'works' | 'fails' | 'unknown';
-  /** Why it is expected to fail. */
-  expectedWhy?: 'icmp-to-service' | 'above-own-mtu' | 'no-such-name' | 'server-answered' | 'ping-filtered';
+  /** Why it is expected to fail; of `application-answered`, why what the reporter calls failed is none of the network's. */
+  expectedWhy?:
+    | 'icmp-to-service'
+    | 'above-own-mtu'
+    | 'no-such-name'
+    | 'server-answered'
+    | 'ping-filtered'
+    | 'application-answered';
   /**
    * Works here, but another attempt of the very same kind failed: at times, or before it was healed. That it works then
    * speaks against no cause.

@@ -9,7 +9,8 @@ const TAXONOMY: Position = { file: 'taxonomy.yaml', line: 1, column: 1 };
 /** Warns of what the questionnaire cannot do: questions that part nothing, classes it does not open with, causes it cannot part. */
 export function lintQuestions(rulebook: Rulebook, warn: (at: Position, message: string) => void): void {
   const causes = rulebook.causes.filter(({ category }) => category !== NOT_A_FAULT);
-  const used = new Set(causes.flatMap((cause) => [...cause.evidence.map(({ id }) => id), ...cause.excludes]));
+  // What is no fault competes by its evidence as well, where it has any.
+  const used = new Set(rulebook.causes.flatMap((cause) => [...cause.evidence.map(({ id }) => id), ...cause.excludes]));
   const read = new Set(rulebook.evidence.filter(({ id }) => used.has(id)).flatMap(({ facts }) => facts));
   for (const { id, fact } of rulebook.questions) {
     if (!read.has(fact))

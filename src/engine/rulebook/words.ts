@@ -79,6 +79,7 @@ export const EXPECTED_FAILURES = wordsOf<NonNullable<Flow['expectedWhy']>>({
   'no-such-name': 1,
   'server-answered': 1,
   'ping-filtered': 1,
+  'application-answered': 1,
 });
 
 export const RISKS = wordsOf<NonNullable<Step['risk']>>({ none: 1, low: 1, medium: 1, high: 1 });

@@ -13,6 +13,7 @@ import { cniConfigs } from './cni-configs.js';
 import { conntrack } from './conntrack.js';
 import type { Derivation } from './derivation.js';
 import { dns } from './dns.js';
+import { encryption } from './encryption.js';
 import { deriveFlowFacts, deriveFlows } from './flows.js';
 import { forwarding } from './forwarding.js';
 import { links } from './links.js';
@@ -26,6 +27,7 @@ import { nic } from './nic.js';
 import { nodeLocal } from './node-local.js';
 import { oddOneOut } from './odd-one-out.js';
 import { offload } from './offload.js';
+import { packetQueues } from './packet-queues.js';
 import { podLogs } from './pod-logs.js';
 import { policies } from './policies.js';
 import { routes } from './routes.js';
@@ -60,6 +62,8 @@ const STATE: readonly Derivation[] = [
   services,
   listening,
   policies,
+  encryption,
+  packetQueues,
   cni,
   cniConfigs,
   load,

@@ -3,6 +3,8 @@ import type { Probe, Subject } from '../model.js';
 import { isClusterName } from './endpoints.js';
 import type { Topology } from './topology.js';
 
+const GATEWAY: ReadonlySet<string> = new Set(['502', '503', '504']);
+
 type Expectation = Pick<Flow, 'expected' | 'expectedWhy'>;
 
 /**
@@ -14,6 +16,7 @@ type Expectation = Pick<Flow, 'expected' | 'expectedWhy'>;
  * - A name that the cluster does not have is answered NXDOMAIN.
  * - A node whose firewall has a rule against ping alone does not answer it.
  * - A name that the server answered without an error to this very client exists: the client refuses the answer.
+ * - A request that the application itself answered, with an error, went through the network both ways.
  * - The DNS server's own pods do not ask themselves.
  */
 export function expectationOf(
@@ -31,6 +34,7 @@ export function expectationOf(
   if (probe.proto === 'icmp' && to.kind === 'node' && to.node !== undefined && dropsPing(to.node)) {
     return { expected: 'fails', expectedWhy: 'ping-filtered' };
   }
+  if (isAnsweredByApplication(probe)) return { expected: 'works', expectedWhy: 'application-answered' };
   if (probe.error === 'message-too-long' && (ownMtu === undefined || (probe.size ?? 0) > ownMtu)) {
     return { expected: 'fails', expectedWhy: 'above-own-mtu' };
   }
@@ -55,6 +59,15 @@ export function expectationOf(
   if (to.kind === 'external' && to.ip === undefined && to.name === undefined && from === undefined)
     return { expected: 'unknown' };
   return { expected: 'works' };
+}
+
+/**
+ * Who only tries whether a port answers takes any status for an answer (401 of the API server); who reports one, or gets 5xx, has
+ * an application that refuses. Gateways (502, 503, 504) speak of what is behind them, which may be the network's.
+ */
+function isAnsweredByApplication({ proto, state, status = '', origin }: Probe): boolean {
+  if (proto !== 'http' || state !== 'ok' || GATEWAY.has(status)) return false;
+  return /^5\d\d$/.test(status) || (origin === 'report' && /^4\d\d$/.test(status));
 }
 
 function isDnsServer(topology: Topology, subject: Subject): boolean {

@@ -42,6 +42,8 @@ const PROTOCOLS: Readonly<Record<string, FlowProto>> = {
 const YES: ReadonlySet<string> = new Set(['yes', 'true', 'y', 'on', 'ok', '是']);
 const NO: ReadonlySet<string> = new Set(['no', 'false', 'n', 'off', '否']);
 
+/** Said by a gateway of what is behind it. */
+const GATEWAY_STATUS = /^50[234]$/;
 /** A request's time holds the application's own; beyond the second retransmission of a SYN it is hardly that alone. */
 const SLOW_REQUEST_MS = 3000;
 
@@ -167,8 +169,9 @@ export function probeOf(
   const proto = protoOf(entry.proto, to.value);
   if (proto === undefined) return { wrong: 'has no protocol of icmp, tcp, udp, dns, http' };
   const errorText = plainText(entry.error);
+  const status = statusOf(plainText(entry.status), errorText);
   let error: FlowError | undefined;
-  if (errorText !== undefined) {
+  if (errorText !== undefined && status === undefined) {
     const word = errorText.toLowerCase().replaceAll('_', '-');
     error = FLOW_ERRORS.has(word) ? (word as FlowError) : connectError(errorText);
     if (error === undefined)
@@ -179,13 +182,18 @@ export function probeOf(
   const state = FLOW_STATES.has(stateText) ? (stateText as FlowState) : undefined;
   if (stateText !== undefined && state === undefined)
     warnings.push(`the state ${JSON.stringify(stateText.slice(0, 40))} is not ok, failing, slow or lossy: left out`);
-  if (ok === undefined && error === undefined && loss === undefined && state === undefined)
+  if (ok === undefined && error === undefined && loss === undefined && state === undefined && status === undefined)
     return { wrong: 'does not say whether it worked (`ok`)' };
   const works = ok ?? (state === undefined ? error === undefined && loss !== undefined && loss < 100 : state === 'ok');
   const probe: Probe = { to: to.value, proto, state: works ? 'ok' : 'failing', origin: 'report' };
+  if (status !== undefined) {
+    probe.status = status;
+    // Whatever the answer says, it came: that it was no success is the application's.
+    if (!GATEWAY_STATUS.test(status) && error === undefined) probe.state = 'ok';
+  }
   if (from !== undefined) probe.from = from.value;
   if (loss !== undefined && loss > 0 && loss < 100) probe.state = 'lossy';
-  if (state !== undefined && ok !== true) probe.state = state;
+  if (state !== undefined && ok !== true && status === undefined) probe.state = state;
   if (error !== undefined && probe.state !== 'ok') probe.error = error;
   const backend = plainText(entry.backend);
   if (backend === 'self') probe.toItself = true;
@@ -209,6 +217,14 @@ export function probeOf(
   const at = entry.at === undefined ? undefined : isoTime(String(entry.at));
   if (entry.at !== undefined && at === undefined) warnings.push('`at` is not a time of ISO 8601: left out');
   return { probe, warnings, ...(at === undefined ? {} : { at }) };
+}
+
+/** `500`, or out of what the reporter was told: `HTTP 500`, `500 Internal Server Error`, `returned error: 403`. */
+function statusOf(told: string | undefined, error: string | undefined): string | undefined {
+  if (told !== undefined && /^[1-5]\d\d$/.test(told)) return told;
+  return /^(?:(?:HTTP(?:\/[\d.]{1,3})?|status(?: code)?|(?:.{0,40}returned )?error:?)[ :]{1,2})?([45]\d\d)(?: [A-Za-z ]{1,40})?$/i.exec(
+    error ?? '',
+  )?.[1];
 }
 
 function protoOf(value: unknown, to: EndpointHint): FlowProto | undefined {

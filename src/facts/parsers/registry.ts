@@ -5,12 +5,15 @@ import { brctl } from './brctl.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeLink } from './bridge-link.js';
 import { calicoctl } from './calicoctl.js';
+import { ciliumEncrypt } from './cilium-encrypt.js';
+import { ciliumMetrics } from './cilium-metrics.js';
 import { ciliumStatus } from './cilium-status.js';
 import { cniConfig } from './cni-config.js';
 import { cniConfigFolder } from './cni-config-folder.js';
 import { componentLog } from './component-log.js';
 import { conntrack } from './conntrack.js';
 import { corednsMetrics } from './coredns-metrics.js';
+import { cpuStat } from './cpu-stat.js';
 import { curl } from './curl.js';
 import { dig } from './dig.js';
 import { ethtool } from './ethtool.js';
@@ -28,6 +31,7 @@ import { ipNeigh } from './ip-neigh.js';
 import { ipRoute } from './ip-route.js';
 import { ipRouteGet } from './ip-route-get.js';
 import { ipRule } from './ip-rule.js';
+import { ipXfrm } from './ip-xfrm.js';
 import { ipset } from './ipset.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
@@ -47,6 +51,7 @@ import { netstatSockets } from './netstat-sockets.js';
 import { netstatStatistics } from './netstat-statistics.js';
 import { networkConfigFile } from './network-config-file.js';
 import { networkdNetwork } from './networkd-network.js';
+import { nfnetlinkQueue } from './nfnetlink-queue.js';
 import { nftJson } from './nft-json.js';
 import { nftRuleset } from './nft-ruleset.js';
 import { nmKeyfile } from './nm-keyfile.js';
@@ -59,6 +64,7 @@ import type { Parser } from './parser.js';
 import { ping } from './ping.js';
 import { podnetProbe } from './podnet-probe.js';
 import { programVersion } from './program-version.js';
+import { processList } from './process-list.js';
 import { resolvConf } from './resolv-conf.js';
 import { runtimeInfo } from './runtime-info.js';
 import { selinux } from './selinux.js';
@@ -67,13 +73,16 @@ import { ssSummary } from './ss-summary.js';
 import { sysctl } from './sysctl.js';
 import { systemLog } from './system-log.js';
 import { systemctlStatus } from './systemctl-status.js';
+import { systemctlUnits } from './systemctl-units.js';
 import { tcpdumpText } from './tcpdump-text.js';
 import { top } from './top.js';
 import { tracepath } from './tracepath.js';
 import { traceroute } from './traceroute.js';
 import { uname } from './uname.js';
 import { uptime } from './uptime.js';
+import { wg } from './wg.js';
 import { wget } from './wget.js';
+import { xfrmStat } from './xfrm-stat.js';
 
 /**
  * Every parser, in the order in which they are asked. For a file that its name explains the order does not matter, only
@@ -87,6 +96,7 @@ export const PARSERS: readonly Parser[] = [
   ipRoute,
   ipRule,
   ipNeigh,
+  ipXfrm,
   bridgeFdb,
   bridgeLink,
   brctl,
@@ -106,10 +116,15 @@ export const PARSERS: readonly Parser[] = [
   ifconfig,
   arp,
   nstat,
+  xfrmStat,
+  nfnetlinkQueue,
+  wg,
   conntrack,
   ethtool,
   uptime,
   top,
+  processList,
+  cpuStat,
   lsmod,
   uname,
   programVersion,
@@ -118,6 +133,7 @@ export const PARSERS: readonly Parser[] = [
   selinux,
   nmcli,
   systemctlStatus,
+  systemctlUnits,
   podnetProbe,
   ping,
   fping,
@@ -145,6 +161,8 @@ export const PARSERS: readonly Parser[] = [
   resolvConf,
   runtimeInfo,
   ciliumStatus,
+  ciliumEncrypt,
+  ciliumMetrics,
   hubble,
   kubectlVersion,
   calicoctl,
