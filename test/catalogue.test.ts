@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -23,6 +23,25 @@ test('every fact of the catalogue is made known by a parser, a derivation, a log
     if (!['parser', 'derivation', 'log', 'answer'].includes(kind!)) wrong.push(`${name}: from ${from}`);
   }
   expect(wrong).toEqual([]);
+});
+
+test('every fact of a parser or derivation is named in the code that makes facts', () => {
+  const folder = path.join(ROOT, 'src/facts');
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(path.join(folder, file), 'utf8'));
+  const named = new Set(
+    sources.flatMap((text) => [...text.matchAll(/['"`]([A-Za-z][\w.-]*)['"`]/g)].map(([, name]) => name)),
+  );
+  /** Families whose names are put together: `counter.${name}`. */
+  const families = [
+    ...new Set(sources.flatMap((text) => [...text.matchAll(/`([a-z][\w.-]*\.)\$\{/g)].map(([, name]) => name!))),
+  ];
+  const unknown = rulebook.facts.filter(({ name, from }) => {
+    if (from === 'log' || from === 'answer') return false;
+    return !named.has(name) && !families.some((family) => name.startsWith(family));
+  });
+  expect(unknown.map(({ name, from }) => `${name}: ${from}`)).toEqual([]);
 });
 
 test('every answer that a condition names has its question', () => {

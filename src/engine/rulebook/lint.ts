@@ -1,3 +1,4 @@
+import { lintCompleteness } from './lint-completeness.js';
 import { lintQuestions } from './lint-questions.js';
 import { suggest } from './suggest.js';
 import type { Position, Rulebook, RulebookProblem } from './types.js';
@@ -16,6 +17,7 @@ export function lintRulebook(rulebook: Rulebook): RulebookProblem[] {
   lintTaxonomy(rulebook, warn);
   lintCatalogue(rulebook, warn);
   lintQuestions(rulebook, warn);
+  lintCompleteness(rulebook, warn);
   return warnings;
 }
 

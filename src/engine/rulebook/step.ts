@@ -1,5 +1,6 @@
 import { bilingual } from './bilingual.js';
 import { placeholdersOf } from './placeholder.js';
+import { promqlFault } from './promql.js';
 import { object, optional, required, type Shape, text, unknownWord, word } from './schema.js';
 import type { Alert, Step } from './types.js';
 import { RISKS, STEP_PLACES } from './words.js';
@@ -12,7 +13,13 @@ const duration: Shape<string> = (node, reading) => {
   return reading.fail(node, `"${written}" is no duration: expected one as Prometheus writes it, such as "5m"`);
 };
 
-const alertFields = object({ expr: required(text), for: optional(duration) });
+const expression: Shape<string> = (node, reading) => {
+  const written = text(node, reading);
+  const fault = written === undefined ? undefined : promqlFault(written);
+  return fault === undefined ? written : reading.fail(node, `not PromQL of an alert: ${fault}`);
+};
+
+const alertFields = object({ expr: required(expression), for: optional(duration) });
 const alert: Shape<Alert> = (node, reading) => {
   const read = alertFields(node, reading);
   return read === undefined ? undefined : { expr: read.expr, ...(read.for === undefined ? {} : { for: read.for }) };

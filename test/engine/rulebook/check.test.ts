@@ -62,7 +62,7 @@ describe('a rulebook without mistakes', () => {
       peers: 'all',
       when: { podAttachment: ['routed'] },
     });
-    expect(cause).toMatchObject({ persist: [], prevent: [], explains: [], at: { file: CAUSE, line: 1, column: 1 } });
+    expect(cause).toMatchObject({ leadsTo: [], explains: [], at: { file: CAUSE, line: 1, column: 1 } });
     expect(cause?.evidence[1]).toEqual({ id: 'pods-not-ready', shows: 'sometimes', direct: false });
   });
 

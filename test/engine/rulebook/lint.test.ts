@@ -7,6 +7,48 @@ const KERNEL = 'evidence/kernel.yaml';
 
 it.each([
   [
+    'a fault that says nothing of how the fix lasts',
+    CAUSE,
+    'persist:\n  - {do: {en: Write it down, zh: 写入配置}}\n',
+    '',
+    `${CAUSE}:1:1: "ip-forward-disabled" has no "persist"`,
+  ],
+  [
+    'a command that is run at a risk that nobody tells',
+    CAUSE,
+    ', risk: low',
+    '',
+    `${CAUSE}:1:1: "ip-forward-disabled" does not say at what risk \`sysctl -w net.ipv4.ip_forward=1 # {node}\` is run ("risk")`,
+  ],
+  [
+    'a text that was never translated',
+    CAUSE,
+    'zh: 转发关闭',
+    'zh: Forwarding is off',
+    `${CAUSE}:1:1: "ip-forward-disabled" has a "title" whose "zh" holds no Chinese: Forwarding is off`,
+  ],
+  [
+    'an evidence that was never translated',
+    'evidence/told.yaml',
+    'zh: 重启后恢复',
+    'zh: A restart heals it',
+    'evidence/told.yaml:1:3: evidence "restart-heals" has a "statement" whose "zh" holds no Chinese',
+  ],
+  [
+    'an alert where nobody looks for one',
+    CAUSE,
+    'Write it down, zh: 写入配置}',
+    'Write it down, zh: 写入配置}, alert: {expr: up == 0}',
+    `${CAUSE}:1:1: "ip-forward-disabled" has an alert outside of "prevent"`,
+  ],
+  [
+    'a cause without references',
+    CAUSE,
+    'references: ["https://docs.kernel.org/networking/ip-sysctl.html"]',
+    'references: []',
+    `${CAUSE}:1:1: "ip-forward-disabled" has no "references"`,
+  ],
+  [
     'an evidence that no cause uses',
     CAUSE,
     '  - {id: pods-not-ready, shows: sometimes}\n',

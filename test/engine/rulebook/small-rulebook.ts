@@ -92,6 +92,10 @@ verify:
   - do: {en: Look, zh: 查看}
     run: sysctl net.ipv4.ip_forward
     expect: {en: "1", zh: "1"}
+persist:
+  - {do: {en: Write it down, zh: 写入配置}}
+prevent:
+  - {do: {en: Watch it, zh: 监控}, alert: {expr: node_forwarding == 0, for: 5m}}
 references: ["https://docs.kernel.org/networking/ip-sysctl.html"]
 `,
 };
