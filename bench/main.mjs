@@ -18,12 +18,14 @@ const load = (path) => import(join(root, 'dist', path));
 const { deriveAll } = await load('facts/derive/derive-all.js');
 const { readFacts } = await load('facts/read.js');
 const { readBundles } = await load('facts/bundle/read-bundles.js');
+const { Cnis } = await load('facts/cnis.js');
 const { diagnose } = await load('engine/diagnose.js');
 const { loadCompiledRulebook } = await load('engine/rulebook/compiled.js');
 const { logPatternsOf } = await load('engine/rulebook/log-patterns.js');
 
 const rulebook = loadCompiledRulebook(join(root, 'dist/rulebook.json'));
 const logPatterns = logPatternsOf(rulebook);
+const cnis = new Cnis(rulebook.cnis);
 const ms = (since) => performance.now() - since;
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const round = (value, digits = 1) => Number(value.toFixed(digits));
@@ -54,7 +56,7 @@ async function engineRun(nodes, flows, runs) {
     since = performance.now();
     const { store, input } = readFacts(
       { entries: [{ path: 'facts.json', bytes: Buffer.from(text) }], problems: [] },
-      { logPatterns },
+      { logPatterns, cnis },
     );
     read = ms(since);
     since = performance.now();
@@ -121,7 +123,7 @@ let bytes = 0;
 for (const entry of large.entries) for (let i = 0; i < entry.bytes.length; i++) bytes += entry.bytes[i] === 10 ? 1 : 0;
 const floor = ms(since);
 since = performance.now();
-const { store } = readFacts(large, { logPatterns });
+const { store } = readFacts(large, { logPatterns, cnis });
 const reading = ms(since);
 console.log(
   `${round(total / 1e6)} MB, ${large.entries.length} files, ${store.size} facts: ${round(total / 1e3 / reading)} MB/s; counting its ${bytes} lines takes ${round(floor)} ms: ${round(reading / floor)}x`,

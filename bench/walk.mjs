@@ -2,6 +2,7 @@
  * `podnet walk` on nodes with 20,000 iptables rules: flows a second, whether a flow costs more with twenty times the rules,
  * and what reading the rules one by one would cost instead.
  */
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { walkBundle, walkFlows } from './walk-fixture.mjs';
@@ -34,6 +35,8 @@ const timed = (work) => {
 export async function benchWalk() {
   const { deriveAll } = await load('facts/derive/derive-all.js');
   const { readFacts } = await load('facts/read.js');
+  const { Cnis } = await load('facts/cnis.js');
+  const cnis = new Cnis(JSON.parse(readFileSync(join(dist, 'rulebook.json'), 'utf8')).cnis);
   const { readFlowsFile } = await load('facts/walk/flows-file.js');
   const { BundleWalks } = await load('pipeline/walk-bundles.js');
   const failures = [];
@@ -46,7 +49,7 @@ export async function benchWalk() {
   const clusters = [FEW, MANY].map((services) => {
     const { contents, rules } = walkBundle(services);
     const floor = timed(() => countLines(contents.entries)).ms;
-    const read = timed(() => readFacts(contents, { logPatterns: [] }));
+    const read = timed(() => readFacts(contents, { logPatterns: [], cnis }));
     const { store } = read.result;
     const derived = timed(() => deriveAll(store));
     const { flows } = readFlowsFile(JSON.stringify(walkFlows(services, FLOWS)));

@@ -6,6 +6,7 @@ import { logPatternsOf } from '../src/engine/rulebook/log-patterns.js';
 import type { Rulebook } from '../src/engine/rulebook/types.js';
 import type { BundleEntry } from '../src/facts/bundle/entry.js';
 import { readBundles } from '../src/facts/bundle/read-bundles.js';
+import { Cnis } from '../src/facts/cnis.js';
 import { deriveAll } from '../src/facts/derive/derive-all.js';
 import { readFacts } from '../src/facts/read.js';
 
@@ -30,7 +31,10 @@ async function judge(path: string, change: (path: string, text: string) => strin
     const text = change(entry.path, new TextDecoder().decode(entry.bytes));
     if (text !== undefined) entries.push({ path: entry.path, bytes: new TextEncoder().encode(text) });
   }
-  const { store, input } = readFacts({ ...contents, entries }, { logPatterns: logPatternsOf(rulebook) });
+  const { store, input } = readFacts(
+    { ...contents, entries },
+    { logPatterns: logPatternsOf(rulebook), cnis: new Cnis(rulebook.cnis) },
+  );
   return diagnose({
     store,
     ...deriveAll(store),

@@ -70,6 +70,7 @@ const FACTS_MODEL = [
   'facts/leg.ts',
   'facts/flow.ts',
   'facts/topology.ts',
+  'facts/cnis.ts',
   'facts/inspection.ts',
   'facts/walk/result.ts',
   'facts/walk/walked-flow.ts',

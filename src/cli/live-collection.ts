@@ -70,8 +70,11 @@ export async function collectLive(
     // What a person named wrongly is told before anything is done.
     const flow = options.capture === undefined ? undefined : await flowOf(options.capture);
     const key = redact ? await keyOf(options.redactKey) : undefined;
+    const { shippedCnis } = await import('./rulebook.js');
+    const cnis = await shippedCnis();
     const collected = await collect(runner, sink, {
       node: nodeName(options),
+      cnis,
       pods: options.pods ?? DEFAULT_PODS,
       chosen: options.pod ?? [],
       peers: options.peer ?? [],
@@ -87,7 +90,7 @@ export async function collectLive(
       onProgress({ stage: 'capture', what: options.capture ?? '', done: 0, of: 0, leftMs: 0 });
       const { captureFlow } = await import('../facts/collect/flow-capture.js');
       const more = await knownObjects(objects, options.targets);
-      const { problems } = await captureFlow(runner, sink, { node: nodeName(options), flow, more });
+      const { problems } = await captureFlow(runner, sink, { node: nodeName(options), cnis, flow, more });
       collected.problems.push(...problems);
     }
     if (key !== undefined) {

@@ -7,6 +7,7 @@ import { EXIT, type ExitStatus } from './exit-status.js';
 import { chooseLang } from './language.js';
 import { nodeName } from './live-collection.js';
 import { type PlanSay, planWordsOf } from './plan-words.js';
+import { shippedCnis } from './rulebook.js';
 import { UsageError } from './usage-error.js';
 
 export interface PlanOptions {
@@ -44,7 +45,7 @@ async function read(bundles: readonly string[]): Promise<Facts> {
   const { deriveAll } = await import('../facts/derive/derive-all.js');
   try {
     const contents = await readBundles(bundles.map((path) => ({ path })));
-    const { store } = readFacts(contents, { logPatterns: [] });
+    const { store } = readFacts(contents, { logPatterns: [], cnis: await shippedCnis() });
     return { store, topology: deriveAll(store).topology };
   } catch (error) {
     throw error instanceof UnreadableInput ? new UsageError(sanitize(error.message)) : error;
@@ -58,7 +59,7 @@ async function here(options: PlanOptions): Promise<Facts> {
   const runner = new CommandRunner();
   try {
     const { pods } = await findPods(runner);
-    return await factsHere(runner, nodeName(options), pods);
+    return await factsHere(runner, await shippedCnis(), nodeName(options), pods);
   } finally {
     await runner.close();
   }

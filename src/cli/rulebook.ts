@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Lang, Rulebook } from '../engine/rulebook/types.js';
+import type { Cnis } from '../facts/cnis.js';
 import { sanitize } from '../report/sanitize.js';
 import { UsageError } from './usage-error.js';
 import { wordsOf } from './words.js';
@@ -22,6 +23,18 @@ export async function openRulebook(folder: string | undefined, lang: Lang): Prom
     throw new UsageError([wordsOf(lang)('rulesBroken', { dir: sanitize(folder) }), ...errors].join('\n'));
   } catch (error) {
     throw error instanceof RulebookLoadError ? new UsageError(sanitize(error.message)) : error;
+  }
+}
+
+/** What podnet's own rulebook knows of CNIs; none where it was not compiled, which live collection does without. */
+export async function shippedCnis(): Promise<Cnis> {
+  const { loadCompiledRulebook, RulebookLoadError } = await import('../engine/rulebook/compiled.js');
+  const { Cnis, NO_CNIS } = await import('../facts/cnis.js');
+  try {
+    return new Cnis(loadCompiledRulebook(COMPILED_RULEBOOK).cnis);
+  } catch (error) {
+    if (error instanceof RulebookLoadError) return NO_CNIS;
+    throw error;
   }
 }
 

@@ -17,6 +17,7 @@ import { surroundingsOf } from './bundle/surroundings.js';
 import { withoutEscapes } from './bundle/terminal-escapes.js';
 import { cutLongLines, type DecodedText, decodeText } from './bundle/text.js';
 import { readCapture } from './captures/capture-reader.js';
+import type { Cnis } from './cnis.js';
 import { CLUSTER, kindOf, type PodObject, type Problem, partsOf, type Source, type Subject } from './model.js';
 import { DOCUMENT_PARSERS, looksLikeLog, ParserChoice, whyNoOutput } from './parser-choice.js';
 import type { LogPattern, Parser, ParserInput } from './parsers/parser.js';
@@ -41,6 +42,8 @@ export interface InputSummary {
 
 export interface ReadFactsOptions {
   logPatterns: readonly LogPattern[];
+  /** The rulebook's CNIs; without them no name of a device or pod tells any. */
+  cnis?: Cnis;
   /** Called after each file with how many are done, and of how many. */
   onProgress?: (done: number, files: number) => void;
   /** Other parsers than podnet's own, for tests. */
@@ -83,7 +86,7 @@ interface Output {
 }
 
 class Reading {
-  readonly store = new FactStore();
+  readonly store: FactStore;
   readonly #contents: BundleContents;
   readonly #options: ReadFactsOptions;
   readonly #choice: ParserChoice;
@@ -98,6 +101,7 @@ class Reading {
   constructor(contents: BundleContents, options: ReadFactsOptions) {
     this.#contents = contents;
     this.#options = options;
+    this.store = new FactStore(options.cnis);
     this.#choice = new ParserChoice(options.parsers ?? PARSERS);
   }
 

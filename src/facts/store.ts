@@ -1,3 +1,4 @@
+import { type Cnis, NO_CNIS } from './cnis.js';
 import type { Fact, RecordName, Records, Scalar, Subject, SubjectKind, Unknown } from './model.js';
 import { kindOf } from './model.js';
 
@@ -9,10 +10,16 @@ const NONE: readonly Fact[] = [];
  * depend on the order in which a folder or an archive lists them.
  */
 export class FactStore {
+  /** What is known of CNIs, whatever the input holds: what names of devices, pods and files mean. */
+  readonly cnis: Cnis;
   readonly #bySubject = new Map<Subject, Map<string, Fact[]>>();
   readonly #byName = new Map<string, Fact[]>();
   readonly #unknowns = new Map<Subject, Unknown[]>();
   #size = 0;
+
+  constructor(cnis: Cnis = NO_CNIS) {
+    this.cnis = cnis;
+  }
 
   get size(): number {
     return this.#size;

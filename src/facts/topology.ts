@@ -1,3 +1,4 @@
+import type { Cnis } from './cnis.js';
 import type { Address, EndpointsObject, NodeObject, PodObject, Route, ServiceObject, Subject } from './model.js';
 
 /** A node as the input shows it: from its object, its outputs, or merely because something names it. */
@@ -51,6 +52,8 @@ export type AddressOwner =
 
 /** Which pod, address, interface, node, podCIDR: built once from the records, read by every other derivation. */
 export interface Topology {
+  /** What names of devices mean. */
+  cnis: Cnis;
   /** By name, sorted. */
   nodes: ReadonlyMap<string, TopologyNode>;
   /** By subject, sorted. */

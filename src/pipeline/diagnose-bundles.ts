@@ -75,7 +75,8 @@ export async function understandBundles(
 export async function understandContents(contents: BundleContents, rulebook: Rulebook): Promise<Understanding> {
   const { readFacts } = await import('../facts/read.js');
   const { logPatternsOf } = await import('../engine/rulebook/log-patterns.js');
-  return derive(readFacts(contents, { logPatterns: logPatternsOf(rulebook) }));
+  const { Cnis } = await import('../facts/cnis.js');
+  return derive(readFacts(contents, { logPatterns: logPatternsOf(rulebook), cnis: new Cnis(rulebook.cnis) }));
 }
 
 /** Apart from the reading, so that the bytes of the files are not held while what they said is worked on. */

@@ -7,6 +7,7 @@ import { logPatternsOf } from '../../src/engine/rulebook/log-patterns.js';
 import type { Lang } from '../../src/engine/rulebook/types.js';
 import type { BundleContents } from '../../src/facts/bundle/entry.js';
 import { readBundles } from '../../src/facts/bundle/read-bundles.js';
+import { Cnis } from '../../src/facts/cnis.js';
 import { deriveAll } from '../../src/facts/derive/derive-all.js';
 import { readFacts } from '../../src/facts/read.js';
 import { renderJson } from '../../src/report/json.js';
@@ -19,6 +20,7 @@ import type { Files } from './bundle-files.js';
 build();
 const RULEBOOK = loadCompiledRulebook(path.join(ROOT, 'dist/rulebook.json'));
 const LOG_PATTERNS = logPatternsOf(RULEBOOK);
+const CNIS = new Cnis(RULEBOOK.cnis);
 const validate = new Ajv2020.Ajv2020({ allowUnionTypes: true }).compile(DIAGNOSIS_SCHEMA);
 
 /** One diagnosis in every form in which it is given. */
@@ -43,7 +45,7 @@ export async function answerToBytes(bytes: Uint8Array, name: string): Promise<An
 }
 
 async function answerOf(contents: BundleContents, lang: Lang): Promise<Answer> {
-  const { store, input } = readFacts(contents, { logPatterns: LOG_PATTERNS });
+  const { store, input } = readFacts(contents, { logPatterns: LOG_PATTERNS, cnis: CNIS });
   const unrecognised = input.unrecognised.map((file) => file.path);
   const diagnosis = await diagnose({
     store,

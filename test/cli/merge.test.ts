@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readBundles } from '../../src/facts/bundle/read-bundles.js';
 import { readFacts } from '../../src/facts/read.js';
+import { CNIS } from '../facts/cni-profiles.js';
 import { scratch } from '../facts/collect/live-lab.js';
 import { build, podnet } from './podnet.js';
 
@@ -42,7 +43,7 @@ test('bundles of two nodes become one, with what their indexes say', async () =>
   expect(Object.keys(await filesOf(at('both.tgz')))).toEqual([
     ...['cluster/pods.json', 'index.jsonl', 'nodes/n1/out', 'nodes/n2/out'],
   ]);
-  const { store } = readFacts(await readBundles([{ path: at('both.tgz') }]), { logPatterns: [] });
+  const { store } = readFacts(await readBundles([{ path: at('both.tgz') }]), { logPatterns: [], cnis: CNIS });
   expect(store.named('load.average').map(({ subject }) => subject)).toEqual(['node/n1', 'node/n2']);
 });
 
@@ -58,7 +59,7 @@ test('files that differ under one name are both kept where they are read, and to
     'nodes/n1/uptime': UPTIME,
     'from-b/nodes/n1/uptime': UPTIME.replace('0.10', '9.10'),
   });
-  const { input } = readFacts(await readBundles([{ path: at('both') }]), { logPatterns: [] });
+  const { input } = readFacts(await readBundles([{ path: at('both') }]), { logPatterns: [], cnis: CNIS });
   expect(input.byParser).toEqual({ uptime: 2 });
 });
 

@@ -80,6 +80,7 @@ export function rulebook(parts: Partial<Rulebook>): Rulebook {
     facts: [],
     evidence: [],
     causes: [],
+    cnis: [],
     questions: [],
     legQuestions: [],
     symptoms: [],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { BundleContents } from '../../src/facts/bundle/entry.js';
 import type { Parser, ParserInput } from '../../src/facts/parsers/parser.js';
 import { readFacts } from '../../src/facts/read.js';
+import { CNIS } from './cni-profiles.js';
 
 /** Keeps what it was given, and makes a fact of each line. */
 function keeping(id: string, over: Partial<Parser> = {}): Parser & { inputs: ParserInput[] } {
@@ -26,7 +27,7 @@ function contentsOf(files: Record<string, string | Uint8Array>, problems: Bundle
 }
 
 const read = (files: Record<string, string | Uint8Array>, parsers: readonly Parser[]) =>
-  readFacts(contentsOf(files), { logPatterns: [], parsers });
+  readFacts(contentsOf(files), { logPatterns: [], cnis: CNIS, parsers });
 
 describe('a file', () => {
   test('goes to the parser of its command, with its subject, and its facts know where they are from', () => {
@@ -206,7 +207,7 @@ describe('every file is recognised, unrecognised or a problem', () => {
         { path: 'notes', message: 'stands there twice: the last one was used' },
       ],
     );
-    const { store, input } = readFacts(contents, { logPatterns: [], parsers: [broken] });
+    const { store, input } = readFacts(contents, { logPatterns: [], cnis: CNIS, parsers: [broken] });
     expect(store.named('before')).toHaveLength(1);
     expect(input).toEqual({
       files: 6,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isMap } from 'yaml';
 import { indistinguishable, leadsToCycles } from './between-causes.js';
 import { causeShape, readCause } from './cause-file.js';
+import { readCnis } from './cnis-file.js';
 import { parseRuleFile, type RuleDocument, type RuleFile } from './document.js';
 import { readEvidence } from './evidence-file.js';
 import { readFacts } from './facts-file.js';
@@ -21,19 +22,26 @@ export interface CheckedRulebook {
 }
 
 type Place =
-  | { kind: 'facts' | 'taxonomy' | 'questions' | 'evidence' }
+  | { kind: 'facts' | 'taxonomy' | 'questions' | 'cnis' | 'evidence' }
   | { kind: 'cause'; category: string; id: string };
 
 /** What a file is for, by where it stands in the rulebook's folder. */
 function placeOf(path: string): Place | undefined {
-  const single = /^(facts|taxonomy|questions)\.yaml$/.exec(path);
-  if (single !== null) return { kind: single[1] as 'facts' | 'taxonomy' | 'questions' };
+  const single = /^(facts|taxonomy|questions|cnis)\.yaml$/.exec(path);
+  if (single !== null) return { kind: single[1] as 'facts' | 'taxonomy' | 'questions' | 'cnis' };
   if (/^evidence\/[^/]+\.yaml$/.test(path)) return { kind: 'evidence' };
   const cause = /^causes\/([^/]+)\/([^/]+)\.yaml$/.exec(path);
   return cause === null ? undefined : { kind: 'cause', category: cause[1]!, id: cause[2]! };
 }
 
-const PLACES = ['facts.yaml', 'taxonomy.yaml', 'questions.yaml', 'evidence/<area>.yaml', 'causes/<category>/<id>.yaml'];
+const PLACES = [
+  'facts.yaml',
+  'taxonomy.yaml',
+  'questions.yaml',
+  'cnis.yaml',
+  'evidence/<area>.yaml',
+  'causes/<category>/<id>.yaml',
+];
 
 /** Same rules, same digest, wherever the folder stands and in whatever order it is listed. */
 function digestOf(files: readonly RuleFile[]): string {
@@ -68,7 +76,7 @@ export function checkRulebook(files: readonly RuleFile[]): CheckedRulebook {
     const document = parseRuleFile(file, problems);
     if (document !== undefined) documents.push({ place, document });
     else if (place.kind === 'cause') brokenCauses.push(place.id);
-    else if (place.kind !== 'questions') namesKnown = false;
+    else if (place.kind !== 'questions' && place.kind !== 'cnis') namesKnown = false;
   }
   for (const needed of ['facts', 'taxonomy'] as const) {
     const path = `${needed}.yaml`;
@@ -106,10 +114,12 @@ function read(
   const evidence: Evidence[] = [];
   let asked: ReturnType<typeof readQuestions> = { questions: [], legQuestions: [], symptoms: [], firstLooks: [] };
   let taxonomy: Pick<Rulebook, 'categories' | 'classes'> | undefined;
+  let cnis: Rulebook['cnis'] = [];
   for (const { place, document } of documents) {
     const reading = new Reading(document, problems);
     if (place.kind === 'taxonomy') taxonomy = readTaxonomy(document.root, names.causes, reading);
     else if (place.kind === 'questions') asked = readQuestions(document.root, names, reading);
+    else if (place.kind === 'cnis') cnis = readCnis(document.root, reading);
     else if (place.kind === 'evidence') evidence.push(...readEvidence(document.root, names, reading));
     else if (place.kind === 'cause') {
       const one = readCause(document.root, place, cause, reading);
@@ -122,6 +132,7 @@ function read(
     facts: [...names.facts.values()].filter((fact): fact is FactDefinition => fact !== undefined),
     evidence: evidence.sort(byId),
     causes: causes.sort(byId),
+    cnis,
     ...asked,
   };
 }

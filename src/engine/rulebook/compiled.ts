@@ -35,6 +35,7 @@ export function loadCompiledRulebook(path: string): Rulebook {
     'facts',
     'evidence',
     'causes',
+    'cnis',
     'questions',
     'legQuestions',
     'symptoms',

@@ -1,3 +1,4 @@
+import type { CniProfile } from '../../facts/cnis.js';
 import type { Role } from '../../facts/flow.js';
 import type { LegPattern } from '../../facts/leg.js';
 import type {
@@ -254,6 +255,7 @@ export interface Rulebook {
   facts: FactDefinition[];
   evidence: Evidence[];
   causes: Cause[];
+  cnis: CniProfile[];
   questions: Question[];
   legQuestions: LegQuestion[];
   symptoms: OpeningSymptom[];

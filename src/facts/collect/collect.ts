@@ -1,6 +1,7 @@
 import { readlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type { BundleEntry } from '../bundle/entry.js';
+import type { Cnis } from '../cnis.js';
 import { nodeSubject, podSubject, type Subject } from '../model.js';
 import type { BundleWriter } from './bundle-writer.js';
 import { nodeCommands, podCommands, type StateCommand } from './commands.js';
@@ -21,6 +22,8 @@ import { chooseTargets, type Targets } from './targets.js';
 export interface CollectOptions {
   /** The node's name in the bundle. */
   node: string;
+  /** What names of devices mean; without them fewer pods are found. */
+  cnis?: Cnis;
   /** From how many pods is probed, those of `chosen` counted; `none` leaves out all others. */
   pods: number | 'all' | 'none';
   /** Pods by `namespace/name`, name or PID: from them is probed in any case. */
@@ -131,10 +134,11 @@ class Collection {
   }
 
   #targets(ownIps: string[], objects: readonly BundleEntry[]): Promise<Targets> {
-    const { node, peers, targets } = this.#options;
+    const { node, cnis, peers, targets } = this.#options;
     return chooseTargets({
       ...{ peers: [...peers], node, ownIps, objects },
       ...(targets === undefined ? {} : { targets }),
+      ...(cnis === undefined ? {} : { cnis }),
     });
   }
 

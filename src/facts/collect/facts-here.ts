@@ -1,4 +1,5 @@
 import type { BundleEntry } from '../bundle/entry.js';
+import type { Cnis } from '../cnis.js';
 import { deriveAll } from '../derive/derive-all.js';
 import { readFacts } from '../read.js';
 import type { FactStore } from '../store.js';
@@ -31,6 +32,7 @@ const AT_ONCE = 4;
  */
 export async function factsHere(
   runner: Pick<CommandRunner, 'run'>,
+  cnis: Cnis,
   node: string,
   pods: readonly PodHere[],
   more: readonly BundleEntry[] = [],
@@ -66,6 +68,6 @@ export async function factsHere(
     entries.push({ path: 'cluster/pods.json', bytes: Buffer.from(JSON.stringify({ kind: 'List', items })) });
   }
   entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [] });
+  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [], cnis });
   return { store, topology: deriveAll(store).topology };
 }

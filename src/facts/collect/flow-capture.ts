@@ -1,4 +1,5 @@
 import type { BundleEntry } from '../bundle/entry.js';
+import { type Cnis, NO_CNIS } from '../cnis.js';
 import type { EndpointHint } from '../model.js';
 import type { BundleWriter } from './bundle-writer.js';
 import { type CaptureRun, captureRun } from './capture-run.js';
@@ -13,6 +14,7 @@ import type { CommandRunner } from './runner.js';
 
 export interface FlowCaptureOptions {
   node: string;
+  cnis?: Cnis;
   flow: FlowWords;
   /** Files that tell of the rest of the cluster: its objects. */
   more?: readonly BundleEntry[];
@@ -30,9 +32,9 @@ export async function captureFlow(
   writer: Pick<BundleWriter, 'add'>,
   options: FlowCaptureOptions,
 ): Promise<CaptureRun> {
-  const { node, flow, more = [], seconds, program } = options;
+  const { node, cnis = NO_CNIS, flow, more = [], seconds, program } = options;
   const { pods } = await findPods(runner);
-  const facts = await factsHere(runner, node, pods, more);
+  const facts = await factsHere(runner, cnis, node, pods, more);
   const { hops } = planCaptures(flow, facts);
   const here = hops.filter((hop) => hop.node === node);
   if (here.length === 0)

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { BundleContents, BundleEntry } from '../bundle/entry.js';
 import { readBundles } from '../bundle/read-bundles.js';
+import type { Cnis } from '../cnis.js';
 import { buildTopology } from '../derive/topology.js';
 import type { EndpointHint, FlowProto, Probe } from '../model.js';
 import { podSubject } from '../model.js';
@@ -43,6 +44,7 @@ export interface TargetOptions {
   objects?: readonly BundleEntry[];
   node: string;
   ownIps: string[];
+  cnis?: Cnis;
 }
 
 /** A word of `--peer` that names nothing that can be probed. */
@@ -59,13 +61,13 @@ const MAX_PROBLEMS = 20;
  * @throws UnreadableInput where the file or folder of `targets` cannot be read, BadPeer where a peer is none.
  */
 export async function chooseTargets(options: TargetOptions): Promise<Targets> {
-  const { node, ownIps, peers, targets, objects = [] } = options;
+  const { node, ownIps, peers, targets, objects = [], cnis } = options;
   const chosen: Targets = { given: peers.map(targetOfPeer), problems: [], node, ownIps };
   if (targets === undefined && objects.length === 0) return chosen;
   const named: BundleContents =
     targets === undefined ? { entries: [], problems: [] } : withoutLogs(await readBundles([{ path: targets }]));
   const contents = { entries: [...named.entries, ...objects], problems: named.problems };
-  const { store, input } = readFacts(contents, { logPatterns: [] });
+  const { store, input } = readFacts(contents, { logPatterns: [], ...(cnis === undefined ? {} : { cnis }) });
   for (const { file, line, message } of input.problems.slice(0, MAX_PROBLEMS)) {
     chosen.problems.push(`${file}${line === undefined ? '' : `:${line}`}: ${message}`);
   }

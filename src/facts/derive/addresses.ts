@@ -139,7 +139,7 @@ function podAddresses({ store, topology }: DeriveContext): Map<string, Holder[]>
     for (const fact of store.records(node.subject, 'route')) {
       const route = fact.value;
       if (route.dev === undefined || route.via !== undefined || route.table !== 'main') continue;
-      if (!/^(?:cali|lxc[0-9a-z]|eni[0-9a-f]{8}|ucni|veth|azv|gke[0-9a-f]{8})/.test(route.dev)) continue;
+      if (!store.cnis.isPodDevice(route.dev)) continue;
       const network = parseNetwork(route.dst);
       const ip = route.dst.replace(/\/32$/, '');
       // The pod of the address is known as an object: its route is no second holder.
@@ -211,7 +211,7 @@ function findDuplicateMacs({ store, topology }: DeriveContext): void {
       const mac = merged.link.mac?.toLowerCase();
       if (mac === undefined || !/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac)) continue;
       if (mac === '00:00:00:00:00:00' || mac === 'ee:ee:ee:ee:ee:ee') continue;
-      if (name !== node.nic && tunnelKindOf(merged.link) === undefined) continue;
+      if (name !== node.nic && tunnelKindOf(store.cnis, merged.link) === undefined) continue;
       nodes.add(node.name);
       source ??= merged.source;
       const other = holders.get(mac);

@@ -7,11 +7,6 @@ import { isForeignBridge } from './devices.js';
 import { type Ipv4Network, networkCovers, networkHas, networksOverlap, parseIpv4, parseNetwork } from './ipv4.js';
 import { podNetworksOf } from './pod-networks.js';
 
-/** CNIs that give pods addresses of the nodes' own network: there an overlap is how it works. */
-const UNDERLAY_CNIS = new Set(['aws-vpc-cni', 'azure-cni', 'terway', 'gke', 'underlay', 'macvlan', 'ipvlan']);
-
-const POD_VETHS = /^(?:veth|cali|lxc|ucni|eni[0-9a-f]{8}|azv|gke[0-9a-f]{8})/;
-
 interface NamedNetwork {
   cidr: string;
   network: Ipv4Network;
@@ -58,7 +53,7 @@ function judgeOverlaps({ store, topology }: DeriveContext): void {
   const cni = store.value(CLUSTER, 'cni');
   const underlay =
     store.value(CLUSTER, 'cniMode') === 'underlay' ||
-    UNDERLAY_CNIS.has(String(cni)) ||
+    store.cnis.named(cni)?.underlay === true ||
     isUnderlay(topology) ||
     mayBeUnderlay(topology, cni);
   const overlaps = new Map<string, Source>();
@@ -117,7 +112,7 @@ function isUnderlay(topology: Topology): boolean {
   for (const node of topology.nodes.values()) {
     for (const route of node.routes) {
       if (route.via !== undefined || route.dev === undefined || route.dev === node.nic) continue;
-      if (POD_VETHS.test(route.dev) && parseNetwork(route.dst)?.prefix === 32) return true;
+      if (topology.cnis.isPodDevice(route.dev) && parseNetwork(route.dst)?.prefix === 32) return true;
     }
   }
   return false;

@@ -4,37 +4,6 @@ import type { FactStore } from '../store.js';
 import type { Derivation } from './derivation.js';
 import type { Topology, TopologyNode } from './topology.js';
 
-/** How each CNI shows itself: names of its agents' pods, of its devices, of its ConfigMaps. */
-const CNIS: { cni: string; pods: RegExp; devices: RegExp; configMaps?: RegExp }[] = [
-  { cni: 'canal', pods: /^canal(?:-|$)/, devices: /^$/, configMaps: /^canal-config$/ },
-  {
-    cni: 'cilium',
-    pods: /^cilium(?:-[a-z0-9]{5})?$/,
-    devices: /^(?:cilium_(?:host|vxlan|geneve)|lxc[0-9a-f]{8,})/,
-    configMaps: /^cilium-config$/,
-  },
-  {
-    cni: 'calico',
-    pods: /^calico-node/,
-    devices: /^(?:cali[0-9a-f]{8,}|vxlan\.calico)/,
-    configMaps: /^calico-config$/,
-  },
-  { cni: 'flannel', pods: /^kube-flannel/, devices: /^flannel(?:\.\d+|-v6\.\d+|0)$/, configMaps: /^kube-flannel-cfg$/ },
-  { cni: 'antrea', pods: /^antrea-agent/, devices: /^antrea-(?:gw|tun)\d/, configMaps: /^antrea-config/ },
-  { cni: 'weave', pods: /^weave-net/, devices: /^(?:weave$|vethwe)/ },
-  { cni: 'kube-router', pods: /^kube-router/, devices: /^kube-(?:bridge|dummy-if)$/ },
-  { cni: 'aws-vpc-cni', pods: /^aws-node/, devices: /^eni[0-9a-f]{11}/ },
-  { cni: 'terway', pods: /^terway/, devices: /^cali[0-9a-f]{8,}$/, configMaps: /^eni-config$/ },
-  { cni: 'ovn-kubernetes', pods: /^ovnkube-node/, devices: /^ovn-k8s-mp\d/ },
-];
-
-const TUNNEL_MODES: [RegExp, string][] = [
-  [/^(?:flannel\.\d+|cilium_vxlan|vxlan\.calico|antrea-tun\d)/, 'vxlan'],
-  [/^(?:cilium_geneve|genev_sys)/, 'geneve'],
-  [/^tunl0$/, 'ipip'],
-  [/^(?:flannel-wg|cilium_wg|wireguard\.cali|wg)\d*/, 'wireguard'],
-];
-
 /** What the cluster is built of, and the state of its pods and nodes as their objects tell it. */
 export const clusterShape: Derivation = {
   id: 'topology',
@@ -104,16 +73,16 @@ export const clusterShape: Derivation = {
 };
 
 function detectCni(store: FactStore): { cni: string; source: Source } | undefined {
-  for (const { cni, pods, configMaps } of CNIS) {
-    for (const fact of store.all('pod-object')) if (pods.test(fact.value.name)) return { cni, source: fact.source };
+  for (const { id: cni, workloads, configMaps } of store.cnis.telling()) {
+    for (const fact of store.all('pod-object'))
+      if (workloads.test(fact.value.name)) return { cni, source: fact.source };
     for (const fact of store.all('workload-object')) {
-      if (fact.value.kind === 'DaemonSet' && pods.test(fact.value.name)) return { cni, source: fact.source };
+      if (fact.value.kind === 'DaemonSet' && workloads.test(fact.value.name)) return { cni, source: fact.source };
     }
-    if (configMaps === undefined) continue;
     for (const fact of store.all('configmap-object'))
       if (configMaps.test(fact.value.name)) return { cni, source: fact.source };
   }
-  for (const { cni, devices } of CNIS) {
+  for (const { id: cni, devices } of store.cnis.telling()) {
     for (const fact of store.all('link')) if (devices.test(fact.value.name)) return { cni, source: fact.source };
     for (const fact of store.all('route'))
       if (fact.value.dev !== undefined && devices.test(fact.value.dev)) return { cni, source: fact.source };
@@ -126,7 +95,8 @@ function detectMode(store: FactStore, topology: Topology): { mode: string; sourc
   for (const fact of store.all('route')) {
     const { dev, via, dst } = fact.value;
     if (dev === undefined || via === undefined || dst.endsWith('/0')) continue;
-    for (const [device, mode] of TUNNEL_MODES) if (device.test(dev)) return { mode, source: fact.source };
+    const tunnel = store.cnis.tunnelOf(dev);
+    if (tunnel !== undefined) return { mode: tunnel.kind, source: fact.source };
   }
   for (const fact of store.all('configmap-object')) {
     const backend = /"Type"\s*:\s*"([a-z-]+)"/.exec(fact.value.data['net-conf.json'] ?? '')?.[1];
@@ -170,9 +140,8 @@ function attachmentOf(store: FactStore, node: TopologyNode): { how: 'bridge' | '
   for (const fact of store.records(node.subject, 'route')) {
     const { dst, dev, via, type } = fact.value;
     if (via !== undefined || dev === undefined || type !== 'unicast') continue;
-    if (/\/(?:32|128)$/.test(dst) && /^(?:cali|lxc|eni|veth|ucni|nodeveth|tap|azv)/.test(dev))
-      return { how: 'routed', source: fact.source };
-    if (/^(?:cni\d+|cbr\d+|kube-bridge|weave)$/.test(dev)) return { how: 'bridge', source: fact.source };
+    if (/\/(?:32|128)$/.test(dst) && store.cnis.isPodDevice(dev)) return { how: 'routed', source: fact.source };
+    if (store.cnis.isPodBridge(dev)) return { how: 'bridge', source: fact.source };
     if (/^cilium_host$/.test(dev)) return { how: 'routed', source: fact.source };
   }
   return bridged === undefined ? undefined : { how: 'bridge', source: bridged.source };

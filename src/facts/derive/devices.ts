@@ -1,3 +1,4 @@
+import type { Cnis, CniTunnelKind } from '../cnis.js';
 import type { Link, Source } from '../model.js';
 import { nodeSubject } from '../model.js';
 import type { FactStore } from '../store.js';
@@ -5,7 +6,7 @@ import type { TopologyNode } from '../topology.js';
 import { parseNetwork } from './ipv4.js';
 import { allLinksKnown, isDown, linksOf, type MergedLink } from './links-of.js';
 
-export type TunnelKind = 'vxlan' | 'geneve' | 'ipip' | 'wireguard';
+export type TunnelKind = CniTunnelKind;
 
 /** What the devices of a node are to pod traffic. */
 export interface NodeDevices {
@@ -23,27 +24,8 @@ export interface NodeDevices {
   routedPods: string[];
 }
 
-/** Tunnel devices by the names their CNIs give them, for outputs without `-d`. */
-const TUNNEL_NAMES: readonly [RegExp, TunnelKind][] = [
-  [/^flannel(?:-v6)?\.\d+$/, 'vxlan'],
-  [/^vxlan(?:-v6)?\.calico$/, 'vxlan'],
-  [/^cilium_vxlan$/, 'vxlan'],
-  [/^vxlan(?:_sys_\d+|-\d+)$/, 'vxlan'],
-  [/^cilium_geneve$/, 'geneve'],
-  [/^(?:genev_sys_\d+|antrea-tun0)$/, 'geneve'],
-  [/^tunl\d+$/, 'ipip'],
-  [/^cilium_ipip4$/, 'ipip'],
-  [/^tun-[0-9a-f]{8,}$/, 'ipip'],
-  [/^(?:flannel-wg|wireguard\.cali|cilium_wg0|antrea-wg0|kube-wg|wg\d+)$/, 'wireguard'],
-];
-
-/** Bridges that CNIs put pods on. docker0 only where its network is the node's pod network. */
-const BRIDGE_NAMES = /^(?:cni\d+|cbr0|kube-bridge|weave|nerdctl0)$/;
+/** Bridges of runtimes and hypervisors. docker0 carries pods only where its network is the node's pod network. */
 const FOREIGN_BRIDGES = /^(?:docker\d+|docker_gwbridge|virbr\d+|br-[0-9a-f]{12}|lxcbr\d+|lxdbr\d+|podman\d+)$/;
-
-/** Host ends of pod veths: bridge plugin, Calico, Cilium, AWS, Azure, GKE, Terway, UCloud, Antrea-like routed plugins. */
-const POD_VETH_NAMES =
-  /^(?:veth(?!we-|_)|cali[0-9a-f]|lxc(?!br|_health)[0-9a-z]|ucni[0-9a-z]|eni[0-9a-f]{8,}|azv[0-9a-f]|gke[0-9a-f]{8,}|vethwepl)/;
 
 /** Devices the kernel or a CNI makes that carry nothing by themselves. */
 const UNUSED_NAMES =
@@ -53,17 +35,12 @@ export function isUnusedDevice(name: string): boolean {
   return UNUSED_NAMES.test(name);
 }
 
-/** Whether a CNI gives such names to the node's ends of pods' veths. */
-export function isPodVethName(name: string): boolean {
-  return POD_VETH_NAMES.test(name);
-}
-
 export function isForeignBridge(name: string): boolean {
   return FOREIGN_BRIDGES.test(name);
 }
 
 /** Kind of a tunnel device, by its own word or its name; undefined for a device that is no tunnel. */
-export function tunnelKindOf(link: Link): TunnelKind | undefined {
+export function tunnelKindOf(cnis: Cnis, link: Link): TunnelKind | undefined {
   switch (link.kind) {
     case 'vxlan':
     case 'geneve':
@@ -71,13 +48,13 @@ export function tunnelKindOf(link: Link): TunnelKind | undefined {
     case 'ipip':
       return link.kind;
     default:
-      for (const [name, kind] of TUNNEL_NAMES) if (name.test(link.name)) return kind;
-      return undefined;
+      return cnis.tunnelOf(link.name)?.kind;
   }
 }
 
 /** Sorts the devices of a node by what they carry. Bridge ports are told by `master`, routed veths by its absence. */
 export function devicesOf(store: FactStore, node: TopologyNode): NodeDevices {
+  const { cnis } = store;
   const links = linksOf(store, nodeSubject(node.name));
   const withAddress = new Set(node.addresses.map((address) => address.dev));
   const routedBy = new Map<string, number>();
@@ -88,13 +65,13 @@ export function devicesOf(store: FactStore, node: TopologyNode): NodeDevices {
   const tunnels: NodeDevices['tunnels'] = [];
   const bridges = new Set<string>();
   for (const [name, { link }] of links) {
-    const kind = tunnelKindOf(link);
+    const kind = tunnelKindOf(cnis, link);
     if (kind !== undefined) {
       const fallback = /^tunl0$/.test(name);
       if (!fallback || withAddress.has(name) || routedBy.has(name)) tunnels.push({ name, kind });
       continue;
     }
-    if (BRIDGE_NAMES.test(name)) bridges.add(name);
+    if (cnis.isPodBridge(name)) bridges.add(name);
     else if ((link.kind === 'bridge' || /^docker0$/.test(name)) && name !== node.nic) {
       const carriesPods = node.addresses.some((address) => {
         const own = address.dev === name ? parseNetwork(address.ip) : undefined;
@@ -106,7 +83,7 @@ export function devicesOf(store: FactStore, node: TopologyNode): NodeDevices {
   const bridgedPods: string[] = [];
   const routedPods: string[] = [];
   for (const [name, { link }] of links) {
-    if (name === node.nic || !POD_VETH_NAMES.test(name)) continue;
+    if (name === node.nic || !cnis.isPodDevice(name)) continue;
     if (link.master === undefined) routedPods.push(name);
     else if (bridges.has(link.master)) bridgedPods.push(name);
     else if (!FOREIGN_BRIDGES.test(link.master)) {
@@ -124,32 +101,37 @@ export function devicesOf(store: FactStore, node: TopologyNode): NodeDevices {
     bridgedPods,
     routedPods: routed,
   };
-  const nic = node.nic ?? onlyNic(node, links, devices);
+  const nic = node.nic ?? onlyNic(cnis, node, links, devices);
   if (nic !== undefined) devices.nic = nic;
   return devices;
 }
 
 /** The one device that can be the NIC, where neither the node's address nor a default route names it. */
-function onlyNic(node: TopologyNode, links: ReadonlyMap<string, MergedLink>, sorted: NodeDevices): string | undefined {
+function onlyNic(
+  cnis: Cnis,
+  node: TopologyNode,
+  links: ReadonlyMap<string, MergedLink>,
+  sorted: NodeDevices,
+): string | undefined {
   const candidates = new Set<string>();
   for (const address of node.addresses) {
     const { dev } = address;
     if (address.family !== 4 || address.scope === 'link' || address.scope === 'host') continue;
-    if (isUnusedDevice(dev) || isForeignBridge(dev) || POD_VETH_NAMES.test(dev)) continue;
+    if (isUnusedDevice(dev) || isForeignBridge(dev) || cnis.isPodDevice(dev)) continue;
     if (sorted.bridges.includes(dev) || /^(?:cilium_|antrea-|ovn-|tun\d|tap\d|ppp|ipvl_|vip)/.test(dev)) continue;
     const link = links.get(dev)?.link;
-    if (tunnelKindOf(link ?? { name: dev, flags: [] }) === undefined) candidates.add(dev);
+    if (tunnelKindOf(cnis, link ?? { name: dev, flags: [] }) === undefined) candidates.add(dev);
   }
   return candidates.size === 1 ? [...candidates][0] : undefined;
 }
 
 /** The host ends of veths of a bridging node that are in no bridge, though they are named like pods' veths. */
-export function strayVeths(devices: NodeDevices): string[] {
+export function strayVeths(cnis: Cnis, devices: NodeDevices): string[] {
   if (devices.bridgedPods.length === 0) return [];
   const known = new Set([...devices.bridgedPods, ...devices.routedPods, devices.nic]);
   const stray: string[] = [];
   for (const [name, { link }] of devices.links) {
-    if (!known.has(name) && POD_VETH_NAMES.test(name) && link.master === undefined) stray.push(name);
+    if (!known.has(name) && cnis.isPodDevice(name) && link.master === undefined) stray.push(name);
   }
   return stray;
 }

@@ -72,7 +72,7 @@ function findDetachedVeths(context: DeriveContext, node: TopologyNode, devices: 
     findDownRoutedVeths(context, node, devices);
     return;
   }
-  const detached = new Set(strayVeths(devices));
+  const detached = new Set(strayVeths(store.cnis, devices));
   for (const name of devices.bridgedPods) if (isDeviceDown(devices, name) === true) detached.add(name);
   let source: Source = sourceOfLink(devices, [...detached][0] ?? devices.bridgedPods[0]!);
   if (devices.complete) {
@@ -110,18 +110,6 @@ function findDownRoutedVeths({ store }: DeriveContext, node: TopologyNode, devic
   store.add({ subject: node.subject, name: 'links.detached-veths', value: down.sort(), source });
 }
 
-/** Which CNI a bridge or tunnel device belongs to. Calico beside Flannel's cali veths (Canal) has no device of its own. */
-const OWNERS: readonly [RegExp, string][] = [
-  [/^flannel(?:-wg|[-.]|\d)/, 'flannel'],
-  [/^(?:vxlan(?:-v6)?\.calico|wireguard\.cali|tunl0)$/, 'calico'],
-  [/^cilium_(?:host|vxlan|geneve)$/, 'cilium'],
-  [/^weave$/, 'weave'],
-  [/^antrea-gw0$/, 'antrea'],
-  [/^kube-bridge$/, 'kube-router'],
-  [/^ovn-k8s-mp0$/, 'ovn-kubernetes'],
-  [/^ovn0$/, 'kube-ovn'],
-];
-
 function findForeignNetworks({ store }: DeriveContext, node: TopologyNode, devices: NodeDevices): void {
   const addresses = store.records(node.subject, 'address').filter((fact) => fact.value.family === 4);
   if (addresses.length === 0 && devices.links.size === 0) return;
@@ -129,7 +117,7 @@ function findForeignNetworks({ store }: DeriveContext, node: TopologyNode, devic
   const byOwner = new Map<string, string[]>();
   for (const name of names) {
     if (name === 'tunl0' && !devices.tunnels.some((tunnel) => tunnel.name === name)) continue;
-    const owner = OWNERS.find(([pattern]) => pattern.test(name))?.[1];
+    const owner = store.cnis.ownerOf(name);
     if (owner === undefined) continue;
     const own = byOwner.get(owner);
     if (own === undefined) byOwner.set(owner, [name]);

@@ -12,14 +12,6 @@ import type { Decision, Verdict } from './packet-decision.js';
 import { type PodNetwork, podNetworksOf } from './pod-networks.js';
 import { type RuleTable, ruleTablesOf } from './ruleset.js';
 
-/** UDP ports of tunnels whose device does not tell its own. */
-const USUAL_PORTS: readonly [RegExp, number][] = [
-  [/^(?:flannel|cilium_vxlan)/, 8472],
-  [/^vxlan(?:-v6)?\.calico/, 4789],
-  [/^(?:genev|antrea-tun|cilium_geneve)/, 6081],
-  [/^vxlan-6784/, 6784],
-  [/^(?:flannel-wg|wireguard\.cali|cilium_wg0)/, 51820],
-];
 const KUBELET_PORT = 10250;
 const NODE_PORTS: readonly [number, number] = [30000, 32767];
 /** kube-proxy's mark for packets to be masqueraded: KUBE-FORWARD accepts what bears it. */
@@ -153,8 +145,7 @@ function tunnelPacket(scene: Scene): FilteredKind | undefined {
   const link = scene.devices.links.get(tunnel.name)?.link;
   const named = /_sys_(\d{1,5})$/.exec(tunnel.name)?.[1];
   const port =
-    link?.vxlan?.port ??
-    (named === undefined ? USUAL_PORTS.find(([name]) => name.test(tunnel.name))?.[1] : Number(named));
+    link?.vxlan?.port ?? (named === undefined ? scene.topology.cnis.tunnelOf(tunnel.name)?.port : Number(named));
   if (tunnel.kind !== 'ipip' && port === undefined) return undefined;
   const addresses = { in: scene.devices.nic, src: scene.peerIp, dst: scene.nodeIp };
   if (tunnel.kind === 'ipip') return kindOf({ proto: 'ipencap', ...addresses }, INCOMING);
@@ -314,16 +305,15 @@ function judgePing(store: FactStore, node: TopologyNode, filter: NodeFilter, sce
   });
 }
 
-/** CNIs that enforce NetworkPolicies by iptables or, as Flannel alone, not at all. */
-const BY_IPTABLES_OR_NOT = /^(?:flannel|canal|calico|weave|kube-router|kubenet|bridge)$/;
-
 /** Whether an engine that enforces NetworkPolicies has chains in the filter table. Only iptables-save lists all of them. */
 function findPolicyEngine(
   store: FactStore,
   node: TopologyNode,
   tables: ReadonlyMap<string, readonly RuleTable[]>,
 ): void {
-  if (!BY_IPTABLES_OR_NOT.test(String(store.value(CLUSTER, 'cni') ?? ''))) return;
+  // Of CNIs that enforce in eBPF or Open vSwitch, rules of the packet filter tell nothing.
+  const policy = store.cnis.named(store.value(CLUSTER, 'cni'))?.policy;
+  if (policy !== 'iptables' && policy !== 'none') return;
   const filters = (tables.get('filter') ?? []).filter((table) => table.saved && table.chains.has('FORWARD'));
   if (filters.length === 0) return;
   const chain = filters.flatMap((table) => [...table.chains.values()]).find(({ name }) => POLICY_CHAINS.test(name));

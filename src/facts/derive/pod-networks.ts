@@ -1,3 +1,4 @@
+import type { Cnis } from '../cnis.js';
 import type { Topology, TopologyNode } from '../topology.js';
 import { formatNetwork, type Ipv4Network, isInside, networksOverlap, parseIpv4, parseNetwork } from './ipv4.js';
 
@@ -7,8 +8,6 @@ export interface PodNetwork {
   network: Ipv4Network;
   node: TopologyNode;
 }
-
-const POD_BRIDGES = /^(?:cni\d+|cbr\d+|kube-bridge|cilium_host|antrea-gw\d+|ovn-k8s-mp\d+)$/;
 
 /** Address blocks that a CNI's own IPAM gave the node: Calico's and kube-router's blackhole routes over them. */
 export function ownBlocks(node: TopologyNode): Ipv4Network[] {
@@ -23,11 +22,11 @@ export function ownBlocks(node: TopologyNode): Ipv4Network[] {
 }
 
 /** Pod networks that are connected on the node: the bridge's, Cilium's, Antrea's. */
-export function connectedPodNetworks(node: TopologyNode): Ipv4Network[] {
+export function connectedPodNetworks(cnis: Cnis, node: TopologyNode): Ipv4Network[] {
   const found: Ipv4Network[] = [];
   for (const route of node.routes) {
     if (route.family !== 4 || route.type !== 'unicast' || route.table !== 'main' || route.via !== undefined) continue;
-    if (route.dev === undefined || !POD_BRIDGES.test(route.dev)) continue;
+    if (route.dev === undefined || !cnis.isOfNodesPods(route.dev)) continue;
     const network = parseNetwork(route.dst);
     if (network !== undefined && network.prefix < 32 && network.prefix > 0) found.push(network);
   }
@@ -53,7 +52,7 @@ export function podNetworksOf(topology: Topology): PodNetwork[] {
   for (const node of topology.nodes.values()) {
     const blocks = ownBlocks(node);
     const given = objectsHold ? (node.object?.podCIDRs ?? []).flatMap((cidr) => parseNetwork(cidr) ?? []) : [];
-    const networks = blocks.length > 0 ? blocks : given.length > 0 ? given : connectedPodNetworks(node);
+    const networks = blocks.length > 0 ? blocks : given.length > 0 ? given : connectedPodNetworks(topology.cnis, node);
     for (const network of networks) found.push({ cidr: formatNetwork(network), network, node });
   }
   return found;

@@ -378,9 +378,7 @@ function findPodsWithoutRule({ store }: DeriveContext, node: TopologyNode): void
   for (const fact of store.records(node.subject, 'route')) {
     const route = fact.value;
     if (route.family !== 4 || route.via !== undefined || route.dev === undefined || route.dev === node.nic) continue;
-    const ip = /^(?:cali|lxc[0-9a-z]|eni[0-9a-f]|ucni|veth|azv|gke[0-9a-f])/.test(route.dev)
-      ? hostAddress(route.dst)
-      : undefined;
+    const ip = store.cnis.isPodDevice(route.dev) ? hostAddress(route.dst) : undefined;
     if (ip !== undefined) hostRoutes.set(ip, fact.source);
   }
   for (const pod of node.pods) {

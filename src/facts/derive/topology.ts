@@ -1,3 +1,4 @@
+import type { Cnis } from '../cnis.js';
 import type { Link, PodObject, Subject } from '../model.js';
 import { CLUSTER, kindOf, nodeSubject, partsOf, podSubject, serviceSubject } from '../model.js';
 import type { FactStore } from '../store.js';
@@ -10,13 +11,6 @@ export type { AddressOwner, Topology, TopologyNode, TopologyPod, TopologyService
 const SERVICE_DEVICES = /^(?:kube-ipvs\d*|nodelocaldns|lo|dummy\d*)$/;
 /** Devices that carry the same address on every node that has them: they tell no node from another. */
 const SHARED_DEVICES = /^(?:docker\d*|virbr\d*|br-[0-9a-f]{12}|podman\d*|lxcbr\d*|cilium_net)$/;
-/** Devices on which the node's own pod network is connected. */
-const POD_NETWORK_DEVICES = /^(?:cni\d+|cbr\d+|kube-bridge|weave|cilium_host|antrea-gw\d+|ovn-k8s-mp\d+|mynet\d+)$/;
-
-/** Devices that carry traffic between pods of different nodes. */
-const TUNNEL_DEVICES =
-  /^(?:flannel[.-]|cilium_(?:vxlan|geneve|wg)|vxlan\.calico|tunl0$|antrea-tun|genev_sys|wireguard\.cali)/;
-
 /** The domain of cluster names; podnet reads `.svc.` names of other domains alike. */
 const SVC_NAME = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\.[a-z0-9.-]+)?)?\.?$/i;
 
@@ -75,7 +69,7 @@ export function buildTopology(store: FactStore): Topology {
       node.ips.add(address.ip);
     }
     findNic(node);
-    if (node.podCIDRs.length === 0) node.podCIDRs = podNetworksOf(node);
+    if (node.podCIDRs.length === 0) node.podCIDRs = podNetworksOf(store.cnis, node);
   }
   for (const fact of store.all('probe')) {
     for (const hint of [fact.value.from, fact.value.to]) {
@@ -193,7 +187,8 @@ export function buildTopology(store: FactStore): Topology {
   for (const node of nodes.values()) {
     for (const { dst, via, dev, type } of node.routes) {
       // What is routed into a tunnel is another node's pod network, whether that node is known or not.
-      if (type !== 'unicast' || via === undefined || dev === undefined || !TUNNEL_DEVICES.test(dev)) continue;
+      if (type !== 'unicast' || via === undefined || dev === undefined || store.cnis.tunnelOf(dev) === undefined)
+        continue;
       if (!dst.endsWith('/0') && !podCIDRs.includes(dst)) podCIDRs.push(dst);
     }
   }
@@ -234,7 +229,7 @@ export function buildTopology(store: FactStore): Topology {
         route.via === undefined &&
         route.type === 'unicast' &&
         /\/(?:32|128)$/.test(route.dst) &&
-        /^(?:cali|lxc|eni|veth|ucni|nodeveth|cilium_lxc|tap|poi|azv)/.test(route.dev)
+        store.cnis.isPodDevice(route.dev)
       ) {
         localPods.set(route.dst.slice(0, route.dst.indexOf('/')), node);
       }
@@ -278,6 +273,7 @@ export function buildTopology(store: FactStore): Topology {
   };
 
   return {
+    cnis: store.cnis,
     nodes,
     pods: new Map([...pods].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
     services: new Map([...services].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
@@ -380,7 +376,7 @@ function findNic(node: TopologyNode): void {
 }
 
 /** The pod networks that a node's own addresses and routes show: cni0's network, Cilium's, Calico's blocks. */
-function podNetworksOf(node: TopologyNode): string[] {
+function podNetworksOf(cnis: Cnis, node: TopologyNode): string[] {
   const found = new Set<string>();
   for (const route of node.routes) {
     if (route.table !== 'main' || route.dst.endsWith('/0')) continue;
@@ -389,7 +385,7 @@ function podNetworksOf(node: TopologyNode): string[] {
       route.type !== 'unicast' ||
       route.via !== undefined ||
       route.dev === undefined ||
-      !POD_NETWORK_DEVICES.test(route.dev)
+      !(cnis.isPodBridge(route.dev) || cnis.isGateway(route.dev))
     )
       continue;
     if (!/\/(?:32|128)$/.test(route.dst)) found.add(route.dst);

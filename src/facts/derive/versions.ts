@@ -4,21 +4,6 @@ import type { FactStore } from '../store.js';
 import type { TopologyNode } from '../topology.js';
 import type { Derivation } from './derivation.js';
 
-/** Images of CNI agents, by the last part of their names without the registry. */
-const CNI_IMAGES: Readonly<Record<string, RegExp>> = {
-  flannel: /^(?:mirrored-)?(?:flannelcni-|coreos-)?flannel$/,
-  canal: /^(?:mirrored-calico-)?node$/,
-  calico: /^(?:mirrored-calico-|calico-)?node$/,
-  cilium: /^(?:mirrored-cilium-)?cilium$/,
-  antrea: /^antrea-(?:agent-)?(?:ubuntu|ubi|debian|windows)$/,
-  weave: /^weave-kube$/,
-  'kube-router': /^kube-router$/,
-  'aws-vpc-cni': /^amazon-k8s-cni$/,
-  azure: /^azure-cns$/,
-  terway: /^terway$/,
-  'ovn-kubernetes': /^ovn-kube(?:-[a-z]+)?$/,
-  'kube-ovn': /^kube-ovn$/,
-};
 const COREDNS_IMAGE = /^(?:mirrored-coredns-)?coredns$/;
 const KUBE_PROXY_IMAGE = /^kube-proxy(?:-(?:amd64|arm64))?$/;
 
@@ -45,8 +30,7 @@ export const versions: Derivation = {
     }
     for (const node of topology.nodes.values()) tellNode(store, node, objects.get(node), kubeProxy);
     tell(store, CLUSTER, 'version.kubernetes', release(store.scalar(CLUSTER, 'kubernetesVersion')));
-    const cni = store.value(CLUSTER, 'cni');
-    const agent = typeof cni === 'string' ? CNI_IMAGES[cni] : undefined;
+    const agent = store.cnis.imageOf(store.value(CLUSTER, 'cni'));
     const ofAgent = agent === undefined ? undefined : imageVersion(store, agent);
     tell(store, CLUSTER, 'version.cni', release(store.scalar(CLUSTER, 'cni.version')) ?? ofAgent);
     tell(store, CLUSTER, 'version.coredns', imageVersion(store, COREDNS_IMAGE));

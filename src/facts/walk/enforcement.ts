@@ -1,3 +1,4 @@
+import type { PolicyEngine } from '../cnis.js';
 import { formatIpv4 } from '../derive/ipv4.js';
 import { CLUSTER } from '../model.js';
 import { type PolicyEvaluator, policyEvaluator } from '../policy/evaluator.js';
@@ -6,10 +7,6 @@ import type { Topology } from '../topology.js';
 import { drop, type Journey, mayDrop } from './journey.js';
 import type { NetNamespace } from './namespace.js';
 import { addStep, type Way, whereOf } from './way.js';
-
-/** CNIs that enforce NetworkPolicies; flannel alone, kubenet and the plain bridge plugin do not. */
-const ENFORCING = /^(?:calico|canal|cilium|antrea|weave|kube-router|ovn|ovn-kubernetes|kube-ovn)$/;
-const NOT_ENFORCING = /^(?:flannel|kubenet|bridge)$/;
 
 /**
  * NetworkPolicies where no rule of the packet filter shows them being enforced: in eBPF, in Open vSwitch, or of a CNI of whose
@@ -51,8 +48,8 @@ export class Enforcement {
     }
     const names = verdict.policies.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
     const by = `NetworkPolicy ${names}: no ${verdict.direction ?? 'ingress'} rule allows it`;
-    const cni = String(this.#store.value(CLUSTER, 'cni') ?? '');
-    if (verdict.verdict === 'denied' && ENFORCING.test(cni)) {
+    const engine = this.#engine();
+    if (verdict.verdict === 'denied' && (engine === 'iptables' || engine === 'ebpf' || engine === 'ovs')) {
       const at = verdict.direction === 'egress' && origin !== undefined ? origin : to;
       drop(journey, way, at.subject, 'network-policy', by, policy?.source);
       return false;
@@ -71,9 +68,12 @@ export class Enforcement {
 
   /** Whether the pod's node shows rules of an engine, or the CNI enforces nothing. */
   #shownByRules(pod: NetNamespace): boolean {
-    const cni = String(this.#store.value(CLUSTER, 'cni') ?? '');
     const engine = pod.node === undefined ? undefined : this.#store.value(pod.node.subject, 'netfilter.policy-engine');
     if (engine === true) return true;
-    return NOT_ENFORCING.test(cni);
+    return this.#engine() === 'none';
+  }
+
+  #engine(): PolicyEngine | undefined {
+    return this.#store.cnis.named(this.#store.value(CLUSTER, 'cni'))?.policy;
   }
 }

@@ -332,7 +332,7 @@ function podRouting({ namespaces }: Journey): 'tunnels' | 'nodes' | 'fabric' {
         continue;
       if (route.dst.endsWith('/0')) continue;
       const link = namespace.links.get(route.dev)?.link ?? { name: route.dev, flags: [] };
-      if (tunnelKindOf(link) !== undefined) {
+      if (tunnelKindOf(namespace.cnis, link) !== undefined) {
         modes.set(namespaces, 'tunnels');
         return 'tunnels';
       }

@@ -1,4 +1,3 @@
-import { isPodVethName } from '../derive/devices.js';
 import { formatIpv4 } from '../derive/ipv4.js';
 import { carries } from './device-state.js';
 import { drop, type Journey, mayDrop, stop } from './journey.js';
@@ -66,7 +65,7 @@ export function transmit(journey: Journey, way: Way, namespace: NetNamespace, de
 export function leadsToPod(namespace: NetNamespace, device: string): boolean {
   if (device === namespace.node?.nic) return false;
   // GKE gives such a device an address.
-  if (isPodVethName(device)) return true;
+  if (namespace.cnis.isPodDevice(device)) return true;
   const link = namespace.links.get(device)?.link;
   const isVeth = link?.kind === 'veth' || /^if\d+$/.test(link?.peer ?? '');
   if (!isVeth || namespace.routing.hasAddress(device)) return false;

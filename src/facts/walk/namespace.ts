@@ -1,3 +1,4 @@
+import type { Cnis } from '../cnis.js';
 import { formatIpv4 } from '../derive/ipv4.js';
 import { allLinksKnown, isDown, linksOf, type MergedLink } from '../derive/links-of.js';
 import { interfaceSysctl, sysctlNumber } from '../derive/sysctl-of.js';
@@ -35,6 +36,7 @@ export class NetNamespace {
   readonly linksKnown: boolean;
   readonly routing: Routing;
   readonly #store: FactStore;
+  readonly cnis: Cnis;
   readonly #deviceSysctls = new Map<string, DeviceSysctl | undefined>();
   #netfilter: Netfilter | undefined;
   #neighbours: Map<string, Fact<Neighbour>> | undefined;
@@ -50,6 +52,7 @@ export class NetNamespace {
     podDevice?: (address: number) => string | undefined,
   ) {
     this.#store = store;
+    this.cnis = store.cnis;
     this.subject = subject;
     this.node = owner.node;
     this.pod = owner.pod;

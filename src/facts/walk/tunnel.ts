@@ -38,7 +38,7 @@ export function tunnelOf(namespace: NetNamespace, device: string): Kind | undefi
 function kindOf(namespace: NetNamespace, device: string): Kind | undefined {
   const link = namespace.links.get(device)?.link ?? { name: device, flags: [] };
   if (link.kind === 'gre' || link.kind === 'gretap') return 'gre';
-  return tunnelKindOf(link);
+  return tunnelKindOf(namespace.cnis, link);
 }
 
 /** Puts the packet into another one for the tunnel's peer, and sends that. */

@@ -14,6 +14,7 @@ import { type PlanHop, planCaptures } from '../../../src/facts/collect/plan.js';
 import { CommandRunner } from '../../../src/facts/collect/runner.js';
 import { partsOf } from '../../../src/facts/model.js';
 import { readFacts } from '../../../src/facts/read.js';
+import { CNIS } from '../cni-profiles.js';
 
 const NAMES = ['n', 'a', 'x'].map((end) => `podnet-cr-${process.pid}-${end}`) as [string, string, string];
 const [NODE, POD, OUTSIDE] = NAMES;
@@ -87,7 +88,7 @@ function needsNamespaces(context: TestContext): void {
 
 async function hopsOf(flow: string): Promise<readonly PlanHop[]> {
   const pods = [{ namespace: 'default', name: 'a', pid: pids.get(POD)! }];
-  return planCaptures(parseFlow(flow), await factsHere(runner, 'n1', pods, [], pids.get(NODE)!)).hops;
+  return planCaptures(parseFlow(flow), await factsHere(runner, CNIS, 'n1', pods, [], pids.get(NODE)!)).hops;
 }
 
 async function capture(
@@ -107,7 +108,7 @@ async function capture(
 /** The flows that the captures show together. */
 function pathsOf(files: readonly BundleFile[]): CapturePath[] {
   const entries = files.map(({ path, content }) => ({ path, bytes: content as Uint8Array }));
-  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [] });
+  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [], cnis: CNIS });
   return followFlows(
     store.all('capture').map(({ subject, value }) => {
       const [node = '', iface = ''] = partsOf(subject);

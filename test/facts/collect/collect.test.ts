@@ -4,6 +4,7 @@ import { type BundleFile, BundleWriter } from '../../../src/facts/collect/bundle
 import { type Collected, type CollectOptions, collect } from '../../../src/facts/collect/collect.js';
 import { CommandRunner } from '../../../src/facts/collect/runner.js';
 import { readFacts } from '../../../src/facts/read.js';
+import { CNIS } from '../cni-profiles.js';
 import { needsRoot, programs, StandInPod, scratch } from './live-lab.js';
 
 let place: ReturnType<typeof scratch>;
@@ -50,7 +51,7 @@ async function understood(files: Iterable<BundleFile>) {
   });
   for (const file of files) writer.add(file);
   await writer.finish();
-  return readFacts(await readBundles([{ stdin: bytes, name: 'live' }]), { logPatterns: [] });
+  return readFacts(await readBundles([{ stdin: bytes, name: 'live' }]), { logPatterns: [], cnis: CNIS });
 }
 
 test('all that a node tells is read, but for outputs that are for people', async () => {

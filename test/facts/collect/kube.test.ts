@@ -7,6 +7,7 @@ import { BundleWriter } from '../../../src/facts/collect/bundle-writer.js';
 import { collectKube, type KubeOptions, type KubeResult } from '../../../src/facts/collect/kube.js';
 import { CommandRunner } from '../../../src/facts/collect/runner.js';
 import { readFacts } from '../../../src/facts/read.js';
+import { CNIS } from '../cni-profiles.js';
 import { FakeApi, type FakeCluster } from './fake-cluster.js';
 
 const SECRET = 'hunter2-do-not-tell';
@@ -149,7 +150,7 @@ describe('podnet collect --kube', () => {
 
   test('writes what the readers of bundles take for objects', async () => {
     const { folder } = await collect(cluster());
-    const { store, input } = readFacts(await readBundles([{ path: folder }]), { logPatterns: [] });
+    const { store, input } = readFacts(await readBundles([{ path: folder }]), { logPatterns: [], cnis: CNIS });
     expect(input.problems).toEqual([]);
     expect(store.value('cluster', 'kubernetesVersion')).toBe('v1.28.4');
     expect(store.value('cluster', 'objects.networkpolicies')).toBe(0);
@@ -160,7 +161,7 @@ describe('podnet collect --kube', () => {
     const items = [{ metadata: { name: 'shop', labels: { team: 'a' } }, status: { phase: 'Active' } }];
     const lists = { '/api/v1/namespaces': { kind: 'Namespace', apiVersion: 'v1', items } };
     const { folder } = await collect(cluster({ lists }));
-    const { store } = readFacts(await readBundles([{ path: folder }]), { logPatterns: [] });
+    const { store } = readFacts(await readBundles([{ path: folder }]), { logPatterns: [], cnis: CNIS });
     expect(store.all('namespace-object').map(({ value }) => value)).toEqual([{ name: 'shop', labels: { team: 'a' } }]);
   });
 
@@ -186,7 +187,7 @@ describe('podnet collect --kube', () => {
         },
       }),
     );
-    const { store } = readFacts(await readBundles([{ path: folder }]), { logPatterns: [] });
+    const { store } = readFacts(await readBundles([{ path: folder }]), { logPatterns: [], cnis: CNIS });
     expect(store.all('networkpolicy-object').map(({ value }) => value)).toMatchObject([
       { namespace: '', name: 'x', otherApi: 'AdminNetworkPolicy.policy.networking.k8s.io' },
     ]);
@@ -261,7 +262,7 @@ describe('podnet collect --kube', () => {
     const { result, folder, api } = await collect(fake, { pageSize: 10 });
     expect(api.asked.filter((path) => path.startsWith('/api/v1/pods')).length).toBe(4);
     expect(result.problems).toMatchObject([{ what: 'pods', reason: expect.stringContaining('(Expired)') }]);
-    const { store, input } = readFacts(await readBundles([{ path: folder }]), { logPatterns: [] });
+    const { store, input } = readFacts(await readBundles([{ path: folder }]), { logPatterns: [], cnis: CNIS });
     expect(store.all('pod-object').length).toBe(10);
     expect(input.problems).toMatchObject([{ file: 'cluster/pods.json' }]);
   });

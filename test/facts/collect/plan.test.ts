@@ -9,6 +9,7 @@ import { deriveAll } from '../../../src/facts/derive/derive-all.js';
 import { readFacts } from '../../../src/facts/read.js';
 import type { FactStore } from '../../../src/facts/store.js';
 import type { Topology } from '../../../src/facts/topology.js';
+import { CNIS } from '../cni-profiles.js';
 
 interface Facts {
   store: FactStore;
@@ -18,7 +19,10 @@ interface Facts {
 const CASES = fileURLToPath(new URL('../../cases', import.meta.url));
 
 async function factsOf(name: string): Promise<Facts> {
-  const { store } = readFacts(await readBundles([{ path: path.join(CASES, name, 'bundle.tgz') }]), { logPatterns: [] });
+  const { store } = readFacts(await readBundles([{ path: path.join(CASES, name, 'bundle.tgz') }]), {
+    logPatterns: [],
+    cnis: CNIS,
+  });
   return { store, topology: deriveAll(store).topology };
 }
 
@@ -129,7 +133,7 @@ describe('the plan of captures', () => {
         ],
         problems: [],
       },
-      { logPatterns: [] },
+      { logPatterns: [], cnis: CNIS },
     );
     const { hops } = planCaptures(parseFlow('10.0.0.1>10.0.1.1'), { store, topology: deriveAll(store).topology });
     expect(hops.length).toBeGreaterThan(0);

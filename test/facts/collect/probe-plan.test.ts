@@ -4,6 +4,7 @@ import { type ProbeSource, planProbes } from '../../../src/facts/collect/probe-p
 import type { Targets } from '../../../src/facts/collect/targets.js';
 import { buildTopology } from '../../../src/facts/derive/topology.js';
 import { readFacts } from '../../../src/facts/read.js';
+import { CNIS } from '../cni-profiles.js';
 
 interface Cluster {
   /** Ready pods on each of the nodes n1, n2, …: `web-<node>-<n>` at 10.244.<node>.<n + 1>. */
@@ -43,7 +44,7 @@ function targetsOf({ pods = [2, 2, 2], services = [], endpoints = [] }: Cluster 
     file('services', services),
     file('endpoints', endpoints),
   ];
-  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [] });
+  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [], cnis: CNIS });
   return { given: [], problems: [], topology: buildTopology(store), node: 'n1', ownIps: ['192.168.10.11'] };
 }
 

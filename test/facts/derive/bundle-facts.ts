@@ -4,6 +4,7 @@ import type { Scalar, Subject } from '../../../src/facts/model.js';
 import { CLUSTER } from '../../../src/facts/model.js';
 import { readFacts } from '../../../src/facts/read.js';
 import type { FactStore } from '../../../src/facts/store.js';
+import { CNIS } from '../cni-profiles.js';
 
 /** Outputs by their path in a bundle, as a support engineer would have saved them. */
 export type Outputs = Record<string, string>;
@@ -16,7 +17,7 @@ export function derived(derivation: Derivation, outputs: Outputs, cluster: Recor
   const entries = Object.entries(outputs)
     .map(([path, text]) => ({ path, bytes: new TextEncoder().encode(text) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [] });
+  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [], cnis: CNIS });
   for (const [name, value] of Object.entries(cluster)) {
     store.add({ subject: CLUSTER, name, value, source: { file: 'facts.yaml', line: 1 } });
   }

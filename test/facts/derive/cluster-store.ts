@@ -1,10 +1,11 @@
 import type { EndpointHint, Probe, RecordName, Records, Subject } from '../../../src/facts/model.js';
 import { nodeSubject, podSubject, serviceSubject } from '../../../src/facts/model.js';
 import { FactStore } from '../../../src/facts/store.js';
+import { CNIS } from '../cni-profiles.js';
 
 /** Builds a store by hand, one record a line, for tests that start behind the parsers. */
 export class ClusterStore {
-  readonly store = new FactStore();
+  readonly store = new FactStore(CNIS);
   #line = 0;
 
   record<N extends RecordName>(subject: Subject, name: N, value: Records[N], at?: string): this {

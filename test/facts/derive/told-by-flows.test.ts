@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { deriveAll } from '../../../src/facts/derive/derive-all.js';
 import { CLUSTER } from '../../../src/facts/model.js';
 import { readFacts } from '../../../src/facts/read.js';
+import { CNIS } from '../cni-profiles.js';
 
 const SERVICES = `{"kind": "List", "items": [
   {"kind": "Service", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"clusterIP": "10.43.7.1", "ports": [{"port": 80}]}},
@@ -21,7 +22,7 @@ function reasons(reachability: string, answers = ''): (string | undefined)[] {
     { path: 'cluster/all.json', bytes: new TextEncoder().encode(SERVICES) },
     { path: 'facts.yaml', bytes: new TextEncoder().encode(facts) },
   ];
-  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [] });
+  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [], cnis: CNIS });
   deriveAll(store);
   return ['answer.pod-address-works', 'answer.same-node-backend-only'].map(
     (name) => store.whyUnknown(CLUSTER, name)?.reason,

@@ -3,6 +3,7 @@ import type { PolicyEvaluator } from '../../../src/facts/policy/evaluator.js';
 import { policyEvaluator } from '../../../src/facts/policy/evaluator.js';
 import type { Connection, ConnectionEnd, PolicyVerdict } from '../../../src/facts/policy/verdict.js';
 import { readFacts } from '../../../src/facts/read.js';
+import { CNIS } from '../cni-profiles.js';
 import { list, nodeObject, podObject } from '../derive/bundle-facts.js';
 
 /** A connection and what the documentation says of it. */
@@ -116,7 +117,7 @@ export function evaluatorOf(
   const entries = Object.entries(all)
     .flatMap(([path, text]) => (text === undefined ? [] : [{ path, bytes: new TextEncoder().encode(text) }]))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [] });
+  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [], cnis: CNIS });
   return policyEvaluator(store, buildTopology(store));
 }
 

@@ -3,6 +3,7 @@ import { buildTopology } from '../../../src/facts/derive/topology.js';
 import { readFacts } from '../../../src/facts/read.js';
 import type { FactStore } from '../../../src/facts/store.js';
 import type { Topology } from '../../../src/facts/topology.js';
+import { CNIS } from '../cni-profiles.js';
 
 /** Network namespaces by a short name, each with its folder in a bundle: `{ a: 'pods/default/a', n: 'nodes/n1' }`. */
 export type Places = Readonly<Record<string, string>>;
@@ -96,7 +97,7 @@ export function factsOf(files: Readonly<Record<string, string>>): { store: FactS
   const entries = Object.entries(files)
     .map(([path, text]) => ({ path, bytes: new TextEncoder().encode(text) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [] });
+  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [], cnis: CNIS });
   return { store, topology: buildTopology(store) };
 }
 

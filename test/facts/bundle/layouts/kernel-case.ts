@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { BundleContents } from '../../../../src/facts/bundle/entry.js';
 import { readBundles } from '../../../../src/facts/bundle/read-bundles.js';
 import { type InputSummary, readFacts } from '../../../../src/facts/read.js';
+import { CNIS } from '../../cni-profiles.js';
 
 /** Files of a case that a real kernel made, by their paths in podnet's own layout. */
 export async function kernelFiles(name: string): Promise<Record<string, string>> {
@@ -35,7 +36,7 @@ export interface Read {
 }
 
 export function readContents(contents: BundleContents): Read {
-  const { store, input } = readFacts(contents, { logPatterns: [] });
+  const { store, input } = readFacts(contents, { logPatterns: [], cnis: CNIS });
   const facts: string[] = [];
   const sources: string[] = [];
   for (const subject of store.subjects()) {

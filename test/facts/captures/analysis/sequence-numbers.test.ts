@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readFacts } from '../../../../src/facts/read.js';
+import { CNIS } from '../../cni-profiles.js';
 import { conversationOf, Dialogue, type MadePacket } from '../conversation-packets.js';
 
 const talk = new Dialogue();
@@ -98,7 +99,7 @@ function inText(text: string) {
   const bytes = new TextEncoder().encode(`${text}\n`);
   const { store } = readFacts(
     { entries: [{ path: 'captures/n1/eth0.txt', bytes }], problems: [] },
-    { logPatterns: [] },
+    { logPatterns: [], cnis: CNIS },
   );
   const [capture] = store.all('capture');
   if (capture?.value.conversations.length !== 1) throw new Error('not one conversation');

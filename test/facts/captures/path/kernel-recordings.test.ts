@@ -3,6 +3,7 @@ import { capturedFlows } from '../../../../src/engine/captured-flows.js';
 import { readBundles } from '../../../../src/facts/bundle/read-bundles.js';
 import { deriveAll } from '../../../../src/facts/derive/derive-all.js';
 import { readFacts } from '../../../../src/facts/read.js';
+import { CNIS } from '../../cni-profiles.js';
 
 /** What the captures of a fault on a real kernel show: `verdict direction seen > missing`, the most certain first. */
 const RECORDED: readonly (readonly [string, readonly string[]])[] = [
@@ -29,7 +30,10 @@ const RECORDED: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 test.each(RECORDED)('the captures of %s name where its packets were lost', async (name, expected) => {
-  const { store } = readFacts(await readBundles([{ path: `test/cases/${name}/bundle.tgz` }]), { logPatterns: [] });
+  const { store } = readFacts(await readBundles([{ path: `test/cases/${name}/bundle.tgz` }]), {
+    logPatterns: [],
+    cnis: CNIS,
+  });
   const shown = capturedFlows(deriveAll(store).paths).map(
     ({ verdict, direction, seenAt, missingAt, largeOnly }) =>
       `${verdict} ${direction} ${seenAt}${missingAt === undefined ? '' : ` > ${missingAt}`}${largeOnly ? ' large' : ''}`,

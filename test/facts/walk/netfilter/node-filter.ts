@@ -11,13 +11,14 @@ import type {
 } from '../../../../src/facts/walk/netfilter/base-chain.js';
 import { netfilterOf } from '../../../../src/facts/walk/netfilter/netfilter.js';
 import type { Packet } from '../../../../src/facts/walk/packet.js';
+import { CNIS } from '../../cni-profiles.js';
 
 /** The outputs of one node, n1, by file name, read as a bundle's are. */
 export function storeOf(outputs: Record<string, string>): FactStore {
   const entries = Object.entries(outputs)
     .map(([name, text]) => ({ path: `nodes/n1/${name}`, bytes: new TextEncoder().encode(text) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  return readFacts({ entries, problems: [] }, { logPatterns: [] }).store;
+  return readFacts({ entries, problems: [] }, { logPatterns: [], cnis: CNIS }).store;
 }
 
 export function filterOf(outputs: Record<string, string> | string): Netfilter {

@@ -5,6 +5,7 @@ import { WalkRequests } from '../../../../src/facts/walk/request-probe.js';
 import { askedByWords, WalkWordsError } from '../../../../src/facts/walk/request-words.js';
 import type { DropReason, WalkResult, WalkVerdict } from '../../../../src/facts/walk/result.js';
 import { Walker } from '../../../../src/facts/walk/walk.js';
+import { CNIS } from '../../cni-profiles.js';
 import type { Outputs } from '../../derive/bundle-facts.js';
 
 export type { Outputs };
@@ -46,7 +47,7 @@ export function walkOver(files: Outputs, asked: Pick<Scenario, 'from' | 'to' | '
   const entries = Object.entries(files)
     .map(([path, text]) => ({ path, bytes: new TextEncoder().encode(text) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [] });
+  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [], cnis: CNIS });
   const { topology } = deriveAll(store);
   try {
     const { from, to, size } = asked;
