@@ -312,6 +312,29 @@ export interface Probe {
   origin: 'tool' | 'log' | 'report' | 'capture';
 }
 
+/** A queueing discipline of an interface, as `tc qdisc` prints it. */
+export interface Qdisc {
+  dev: string;
+  /** `noqueue`, `fq_codel`, `mq`, `tbf`, `htb`, `netem`, … */
+  kind: string;
+  root: boolean;
+  /** What stands behind its place: `rate 10Mbit burst 256Kb lat 25ms`. */
+  options: string;
+  /** Packets, since the discipline was set; only `tc -s` tells. */
+  dropped?: number;
+  overlimits?: number;
+}
+
+/** A bond and its members, as /proc/net/bonding/NAME tells. */
+export interface Bond {
+  name: string;
+  /** The kernel's words: `IEEE 802.3ad Dynamic link aggregation`, `fault-tolerance (active-backup)`, … */
+  mode?: string;
+  /** 802.3ad: the aggregator that carries the traffic. */
+  activeAggregator?: number;
+  members: { name: string; up?: boolean; failures?: number; aggregator?: number }[];
+}
+
 /** A MAC address that answered for an IP address, where a tool asked (`arping`). */
 export interface AddressClaim {
   ip: string;
@@ -362,6 +385,8 @@ export interface PodObject {
   labels: Record<string, string>;
   dnsPolicy?: string;
   dnsConfig?: { nameservers: string[]; searches: string[]; options: string[] };
+  /** `ingress` and `egress` of the annotations kubernetes.io/…-bandwidth, as written: `10M`. */
+  bandwidth?: { ingress?: string; egress?: string };
   containers: Container[];
   /** Kind and name of the controller: `DaemonSet/kube-flannel-ds`. */
   owner?: string;
@@ -599,6 +624,8 @@ export interface Records {
   ipset: IpSet;
   'nic-config': NicConfig;
   'cni-config': CniConfig;
+  qdisc: Qdisc;
+  bond: Bond;
 }
 
 export type RecordName = keyof Records;

@@ -3,6 +3,8 @@ import type { TimelineEntry } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology } from '../topology.js';
 import { addresses } from './addresses.js';
+import { bonds } from './bonds.js';
+import { captureConnections } from './capture-connections.js';
 import { deriveCapturePaths, type TracedPath } from './capture-paths.js';
 import { deriveCapturedAttempts } from './captured-attempts.js';
 import { captures } from './captures.js';
@@ -10,10 +12,12 @@ import { cidrs } from './cidrs.js';
 import { clusterShape } from './cluster-shape.js';
 import { cni } from './cni.js';
 import { cniConfigs } from './cni-configs.js';
+import { connectionRules } from './connection-rules.js';
 import { conntrack } from './conntrack.js';
 import type { Derivation } from './derivation.js';
 import { dns } from './dns.js';
 import { encryption } from './encryption.js';
+import { flowPatterns } from './flow-patterns.js';
 import { deriveFlowFacts, deriveFlows } from './flows.js';
 import { forwarding } from './forwarding.js';
 import { links } from './links.js';
@@ -21,6 +25,7 @@ import { listening } from './listening.js';
 import { load } from './load.js';
 import { matrix } from './matrix.js';
 import { mtu } from './mtu.js';
+import { multipath } from './multipath.js';
 import { neighbours } from './neighbours.js';
 import { netfilter } from './netfilter.js';
 import { nic } from './nic.js';
@@ -30,6 +35,7 @@ import { offload } from './offload.js';
 import { packetQueues } from './packet-queues.js';
 import { podLogs } from './pod-logs.js';
 import { policies } from './policies.js';
+import { qdiscs } from './qdiscs.js';
 import { routes } from './routes.js';
 import { rpfilter } from './rpfilter.js';
 import { searchList } from './search-list.js';
@@ -59,6 +65,10 @@ const STATE: readonly Derivation[] = [
   conntrack,
   neighbours,
   nic,
+  qdiscs,
+  bonds,
+  multipath,
+  connectionRules,
   services,
   listening,
   policies,
@@ -72,11 +82,12 @@ const STATE: readonly Derivation[] = [
   nodeLocal,
   searchList,
   captures,
+  captureConnections,
   oddOneOut,
 ];
 
 /** Facts that need the flows. */
-const BEHAVIOUR: readonly Derivation[] = [matrix, sizes, toldByFlows, walks, timeline];
+const BEHAVIOUR: readonly Derivation[] = [matrix, sizes, toldByFlows, flowPatterns, walks, timeline];
 
 export interface Derived {
   topology: Topology;

@@ -1,4 +1,6 @@
 import type { Source } from '../model.js';
+import type { FactStore } from '../store.js';
+import type { TopologyNode } from '../topology.js';
 import type { Derivation } from './derivation.js';
 import { devicesOf } from './devices.js';
 
@@ -35,8 +37,30 @@ export const nic: Derivation = {
         drops = told;
         source = toldSource;
       }
+      addAllowances(store, node);
       if (drops === undefined) continue;
       store.add({ subject: node.subject, name: 'nic.drops', value: drops, source: source ?? merged?.source ?? {} });
     }
   },
 };
+
+/** `ethtool.ens5.stat.pps_allowance_exceeded`: what a virtual machine sent or got beyond what its type is allowed. */
+const ALLOWANCE = /^ethtool\.\S{1,64}\.stat\.(bw_in|bw_out|pps|conntrack)_allowance_exceeded$/;
+
+/**
+ * Packets that the cloud queued or dropped since the machine exceeded what its type is allowed: `nic.allowance-exceeded` of
+ * bandwidth and packet rate, `nic.connections-exceeded` of tracked connections. Of all cards, pods' own included.
+ */
+function addAllowances(store: FactStore, node: TopologyNode): void {
+  const sums = new Map<string, { value: number; source: Source }>();
+  for (const name of store.of(node.subject).keys()) {
+    const kind = ALLOWANCE.exec(name)?.[1];
+    const fact = kind === undefined ? undefined : store.scalar(node.subject, name);
+    if (fact === undefined || typeof fact.value !== 'number') continue;
+    const sum = kind === 'conntrack' ? 'nic.connections-exceeded' : 'nic.allowance-exceeded';
+    const known = sums.get(sum);
+    if (known === undefined) sums.set(sum, { value: fact.value, source: fact.source });
+    else known.value += fact.value;
+  }
+  for (const [name, { value, source }] of sums) store.add({ subject: node.subject, name, value, source });
+}

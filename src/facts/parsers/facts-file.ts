@@ -58,6 +58,8 @@ const RECORD_NAMES: Readonly<Record<RecordName, true>> = {
   ipset: true,
   'nic-config': true,
   'cni-config': true,
+  qdisc: true,
+  bond: true,
 };
 
 /**

@@ -91,6 +91,7 @@ export function podRecord(object: JsonObject, namespace: string, name: string): 
     ...optional('phase', textOf(status.phase)),
     ...(ready === 'True' || ready === 'False' ? { ready: ready === 'True' } : {}),
     ...optional('dnsPolicy', textOf(spec.dnsPolicy)),
+    ...optional('bandwidth', bandwidthOf(objectOf(metadata.annotations))),
     ...(spec.dnsConfig === undefined
       ? {}
       : {
@@ -106,6 +107,13 @@ export function podRecord(object: JsonObject, namespace: string, name: string): 
         }),
     ...(ownerKind === undefined || ownerName === undefined ? {} : { owner: `${ownerKind}/${ownerName}` }),
   };
+}
+
+function bandwidthOf(annotations: JsonObject): PodObject['bandwidth'] {
+  const ingress = textOf(annotations['kubernetes.io/ingress-bandwidth']);
+  const egress = textOf(annotations['kubernetes.io/egress-bandwidth']);
+  if (ingress === undefined && egress === undefined) return undefined;
+  return { ...optional('ingress', ingress), ...optional('egress', egress) };
 }
 
 function containersOf(spec: JsonObject, status: JsonObject): Container[] {

@@ -1,6 +1,7 @@
 import { arp } from './arp.js';
 import { arping } from './arping.js';
 import { bgpSessions } from './bgp-sessions.js';
+import { bonding } from './bonding.js';
 import { brctl } from './brctl.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeLink } from './bridge-link.js';
@@ -35,6 +36,7 @@ import { ipXfrm } from './ip-xfrm.js';
 import { ipset } from './ipset.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
+import { ipvsTimeout } from './ipvs-timeout.js';
 import { ipvsadm } from './ipvsadm.js';
 import { kubeDescribe } from './kube-describe.js';
 import { kubeObjects } from './kube-objects.js';
@@ -68,12 +70,14 @@ import { processList } from './process-list.js';
 import { resolvConf } from './resolv-conf.js';
 import { runtimeInfo } from './runtime-info.js';
 import { selinux } from './selinux.js';
+import { softnetStat } from './softnet-stat.js';
 import { ss } from './ss.js';
 import { ssSummary } from './ss-summary.js';
 import { sysctl } from './sysctl.js';
 import { systemLog } from './system-log.js';
 import { systemctlStatus } from './systemctl-status.js';
 import { systemctlUnits } from './systemctl-units.js';
+import { tc } from './tc.js';
 import { tcpdumpText } from './tcpdump-text.js';
 import { top } from './top.js';
 import { tracepath } from './tracepath.js';
@@ -106,6 +110,7 @@ export const PARSERS: readonly Parser[] = [
   nftJson,
   nftRuleset,
   ipset,
+  ipvsTimeout,
   ipvsadm,
   ssSummary,
   ss,
@@ -121,6 +126,9 @@ export const PARSERS: readonly Parser[] = [
   wg,
   conntrack,
   ethtool,
+  tc,
+  bonding,
+  softnetStat,
   uptime,
   top,
   processList,

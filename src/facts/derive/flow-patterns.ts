@@ -1,0 +1,130 @@
+import type { Flow } from '../flow.js';
+import { isSymptom } from '../flow.js';
+import type { FlowPattern, Source } from '../model.js';
+import { CLUSTER } from '../model.js';
+import type { FactStore } from '../store.js';
+import type { Derivation } from './derivation.js';
+
+/** Pairs that are held against each other. */
+const MOST_PAIRS = 200;
+/** Milliseconds after which a first SYN is sent again, and how much later the connection may stand. */
+const SYN_RETRIES: readonly [number, number][] = [
+  [1000, 350],
+  [3000, 400],
+  [7000, 500],
+];
+
+/**
+ * What the flows that fail have in common beside their legs: when they fail (`flows.after-idle`, `flows.under-load`,
+ * `flows.at-times`), by how much they are late (`flows.syn-retried`), which protocols fail between ends that others pass
+ * (`flows.protocols-alone`), and whether single pairs fail though both their ends reach others on the same two nodes
+ * (`flows.single-pairs-fail`; `flows.pairs-cross` where two such pairs work with their ends exchanged). False only where every failing flow tells of its pattern.
+ */
+export const flowPatterns: Derivation = {
+  id: 'flow-patterns',
+  derive({ store, flows }) {
+    const symptoms = flows.filter(isSymptom);
+    tellPattern(store, symptoms, 'flows.after-idle', (flow) => flow.pattern === 'after-idle');
+    tellPattern(store, symptoms, 'flows.under-load', (flow) => flow.pattern === 'under-load');
+    tellPattern(store, symptoms, 'flows.at-times', (flow) => flow.pattern === 'intermittent' || flow.state === 'lossy');
+    tellRetries(store);
+    tellProtocols(store, flows);
+    tellPairs(store, flows);
+  },
+};
+
+function tellPattern(store: FactStore, symptoms: readonly Flow[], name: string, has: (flow: Flow) => boolean): void {
+  const found = symptoms.find(has);
+  const told: FlowPattern | undefined = symptoms[0]?.pattern;
+  if (found === undefined && (told === undefined || symptoms.some((flow) => flow.pattern === undefined))) return;
+  const source = (found ?? symptoms[0])?.sources[0] ?? {};
+  store.add({ subject: CLUSTER, name, value: found !== undefined, source });
+}
+
+/** A connection that opened just after a SYN was sent again: one was lost, or its port was taken. */
+function tellRetries(store: FactStore): void {
+  const late = store.all('probe').find(({ value: { proto, state, rttMs } }) => {
+    if ((proto !== 'tcp' && proto !== 'http') || state === 'failing' || rttMs === undefined) return false;
+    return SYN_RETRIES.some(([after, slack]) => rttMs >= after && rttMs <= after + slack);
+  });
+  if (late !== undefined) store.add({ subject: CLUSTER, name: 'flows.syn-retried', value: true, source: late.source });
+}
+
+function protocolOf({ proto }: Flow): 'tcp' | 'udp' | 'icmp' | undefined {
+  if (proto === 'dns') return undefined;
+  return proto === 'http' ? 'tcp' : proto;
+}
+
+/** Protocols that fail between two ends between which another passes. Services are left out: nothing answers their pings. */
+function tellProtocols(store: FactStore, flows: readonly Flow[]): void {
+  const pairs = new Map<string, { ok: Set<string>; failing: Map<string, Source> }>();
+  for (const flow of flows) {
+    const { leg, from, to, large } = flow;
+    const proto = protocolOf(flow);
+    if (proto === undefined || large || (leg.to !== 'pod' && leg.to !== 'node' && leg.to !== 'external')) continue;
+    const key = [leg.from, from.node ?? from.ip ?? '', leg.to, to.node ?? to.ip ?? '', leg.near ?? ''].join(' ');
+    const pair = pairs.get(key) ?? { ok: new Set<string>(), failing: new Map<string, Source>() };
+    pairs.set(key, pair);
+    if (flow.state === 'ok') pair.ok.add(proto);
+    else if (isSymptom(flow) && flow.error !== 'refused' && flow.pattern !== 'after-idle')
+      pair.failing.set(proto, flow.sources[0] ?? {});
+  }
+  const alone = new Set<string>();
+  let source: Source | undefined;
+  let compared: Source | undefined;
+  for (const { ok, failing } of pairs.values()) {
+    for (const [proto, at] of failing) {
+      if (ok.has(proto)) continue;
+      if (ok.size > 0) {
+        alone.add(proto);
+        source ??= at;
+      } else if (failing.size > 1) compared ??= at;
+    }
+  }
+  const from = source ?? compared;
+  if (from !== undefined)
+    store.add({ subject: CLUSTER, name: 'flows.protocols-alone', value: [...alone].sort(), source: from });
+}
+
+/**
+ * A pod that does not reach another, though it reaches a neighbour of that one, and that one is reached by a neighbour of
+ * its own: neither pod nor node is at fault, but what tells their packets apart.
+ */
+function tellPairs(store: FactStore, flows: readonly Flow[]): void {
+  const end = ({ subject, ip, node }: Flow['from']): string | undefined => subject ?? ip ?? node;
+  const ok = new Set<string>();
+  const between: { flow: Flow; nodes: string; from: string; to: string }[] = [];
+  for (const flow of flows) {
+    const [from, to] = [end(flow.from), end(flow.to)];
+    const { leg } = flow;
+    if (leg.to !== 'pod' || leg.near !== 'cross-node' || flow.large || from === undefined || to === undefined) continue;
+    if (flow.from.node === undefined || flow.to.node === undefined) continue;
+    const nodes = `${flow.from.node} ${flow.to.node}`;
+    if (flow.state !== 'ok') {
+      if (isSymptom(flow)) between.push({ flow, nodes, from, to });
+      continue;
+    }
+    ok.add(`${nodes} from ${from}`);
+    ok.add(`${nodes} to ${to}`);
+    ok.add(`${nodes} ${from} ${to}`);
+  }
+  const single = between
+    .filter(
+      ({ nodes, from, to }) =>
+        ok.has(`${nodes} from ${from}`) && ok.has(`${nodes} to ${to}`) && !ok.has(`${nodes} ${from} ${to}`),
+    )
+    .slice(0, MOST_PAIRS);
+  if (single.length === 0) return;
+  const tell = (name: string, { flow }: (typeof single)[number]) =>
+    store.add({ subject: CLUSTER, name, value: true, source: flow.sources[0] ?? {} });
+  tell('flows.single-pairs-fail', single[0]!);
+  const crossed = single.find((one) =>
+    single.some(
+      (other) =>
+        other.nodes === one.nodes &&
+        ok.has(`${one.nodes} ${one.from} ${other.to}`) &&
+        ok.has(`${one.nodes} ${other.from} ${one.to}`),
+    ),
+  );
+  if (crossed !== undefined) tell('flows.pairs-cross', crossed);
+}
