@@ -1,8 +1,10 @@
 import { policiesOf } from '../policy/policies-of.js';
 import { PolicyIndex } from '../policy/policy-index.js';
-import type { Direction } from '../policy/policy-spec.js';
+import type { Direction, Rule } from '../policy/policy-spec.js';
 import { DIRECTIONS } from '../policy/policy-spec.js';
 import type { Derivation } from './derivation.js';
+
+const DNS_PORT = 53;
 
 /**
  * How many NetworkPolicies select each pod, and the directions in which none of those allows anything. Pods of the host's
@@ -19,15 +21,19 @@ export const policies: Derivation = {
     // What a policy of Calico or Cilium selects and allows follows rules of its own.
     const foreign = new Set(others.map(({ namespace }) => namespace));
     for (const pod of topology.pods.values()) {
-      if (pod.object === undefined || pod.hostNetwork) continue;
-      // A table of pods shows no labels, by which policies select.
-      const labels = { values: pod.object.labels, whole: pod.object.partial !== true };
+      if (pod.hostNetwork) continue;
+      // A table of pods shows no labels, by which policies select; nor does an attempt that merely names its pod.
+      const labels = {
+        values: pod.object?.labels ?? {},
+        whole: pod.object !== undefined && pod.object.partial !== true,
+      };
       const selecting = index.selecting(pod.namespace, labels);
       let decided = !foreign.has('') && !foreign.has(pod.namespace);
       let count = 0;
       let source = listSource;
       const denied = new Set<Direction>();
       const allowed = new Set<Direction>();
+      let egress: 'open' | 'no-dns' | 'may-have-dns' = 'open';
       for (const { policy, selects } of selecting) {
         if (selects === undefined) {
           decided = false;
@@ -42,6 +48,8 @@ export const policies: Derivation = {
           if (isolates === undefined || rules === undefined) decided = false;
           else if (rules.length > 0) allowed.add(direction);
           else denied.add(direction);
+          if (direction !== 'egress' || rules === undefined || egress === 'may-have-dns') continue;
+          egress = rules.some(mayAllowDns) ? 'may-have-dns' : 'no-dns';
         }
       }
       if (!labels.whole && selecting.some(({ selects }) => selects === undefined)) continue;
@@ -51,6 +59,21 @@ export const policies: Derivation = {
       if (!decided) continue;
       const value = DIRECTIONS.filter((direction) => denied.has(direction) && !allowed.has(direction));
       store.add({ subject: pod.subject, name: 'policies.default-deny', value, source });
+      // Whether a rule that names the port names the right peers too is the walk's to say.
+      if (egress !== 'may-have-dns') {
+        store.add({ subject: pod.subject, name: 'policies.dns-denied', value: egress === 'no-dns', source });
+      }
     }
   },
 };
+
+/** Whether a rule's ports hold UDP 53: a port that is a name, or could not be read, may be it. */
+function mayAllowDns({ ports, malformed }: Rule): boolean {
+  if (ports === 'all' || malformed) return true;
+  return ports.some(({ protocol, port }) => {
+    // A port without its protocol is TCP's: it forgets the lookups, which are UDP.
+    if (protocol !== undefined && protocol !== 'UDP') return false;
+    if (port === 'all' || port === 'malformed' || 'name' in port) return true;
+    return port.first <= DNS_PORT && DNS_PORT <= port.last;
+  });
+}

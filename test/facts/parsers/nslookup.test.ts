@@ -30,6 +30,7 @@ describe('nslookup', () => {
       server: '10.96.0.10',
       status: 'NOERROR',
       answers: ['10.96.0.1'],
+      askedAs: 'kubernetes.default',
     });
   });
 
