@@ -7,7 +7,7 @@ import { askWordsOf } from './ask-words.js';
 import type { CaptureOptions } from './capture-command.js';
 import type { CollectOptions } from './collect-command.js';
 import { type CollectSay, collectWordsOf } from './collect-words.js';
-import { collected, formatOption, langOption } from './common-options.js';
+import { collected, formatOption, InvalidOption, langOption } from './common-options.js';
 import type { DiagnoseOptions } from './diagnose-command.js';
 import { askHelp, captureHelp, collectHelp, columns, helpFooter, translateTitle, walkHelp } from './help.js';
 import type { InspectOptions } from './inspect-command.js';
@@ -235,11 +235,6 @@ function refuseWithoutLive(options: DiagnoseOptions, live: CollectSay): void {
     if (options[name] !== undefined) throw new InvalidOption(live('liveOnly', { option: `--${name}` }));
   }
   if (options.probes === false) throw new InvalidOption(live('liveOnly', { option: '--no-probes' }));
-}
-
-/** A value that an option's own parser refuses: commander's InvalidArgumentError carries only English. */
-export class InvalidOption extends Error {
-  override readonly name = 'InvalidOption';
 }
 
 function topOf(say: Say): (value: string) => number {

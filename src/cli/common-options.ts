@@ -15,3 +15,8 @@ export function formatOption(description: string, choices: readonly string[]): O
 export function langOption(say: Say): Option {
   return new Option('--lang <lang>', say('optionLang')).choices(['en', 'zh']);
 }
+
+/** A value that an option's own parser refuses: commander's InvalidArgumentError carries only English. */
+export class InvalidOption extends Error {
+  override readonly name = 'InvalidOption';
+}

@@ -1,9 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { Lang } from '../engine/rulebook/types.js';
-import { collected, formatOption, langOption } from './common-options.js';
+import { sanitize } from '../report/sanitize.js';
+import { collected, formatOption, InvalidOption, langOption } from './common-options.js';
 import type { RulesDocsOptions } from './rules-docs-command.js';
 import type { RulesListOptions } from './rules-list-command.js';
 import type { RulesOptions } from './rules-options.js';
+import { rulesTestWordsOf } from './rules-test/words.js';
+import type { RulesTestOptions } from './rules-test-command.js';
 import { rulesWordsOf } from './rules-words.js';
 import type { Say } from './words.js';
 
@@ -12,8 +15,8 @@ export interface RulesActions {
   list(options: RulesListOptions): Promise<void>;
   show(id: string, options: RulesOptions): Promise<void>;
   lint(folder: string | undefined, options: RulesOptions): Promise<void>;
-  test(folders: string[], options: RulesOptions): Promise<void>;
   docs(folder: string | undefined, options: RulesDocsOptions): Promise<void>;
+  test(folders: string[], options: RulesTestOptions): Promise<void>;
 }
 
 /** Adds `podnet rules` and its commands. */
@@ -40,11 +43,21 @@ export function addRules(program: Command, lang: Lang, say: Say, actions: RulesA
     .usage(`${say('usageOptions')} [dir]`)
     .argument('[dir]', say('rulesLintDir'))
     .action(actions.lint);
+  const test = rulesTestWordsOf(lang);
+  const wholeOption = (flags: string, text: string, allowed: string, to: number): Option =>
+    new Option(flags, text).argParser((value) => {
+      if (/^[1-9]\d{0,3}$/.test(value) && Number(value) <= to) return Number(value);
+      const option = flags.split(' ', 1)[0]!;
+      throw new InvalidOption(say('invalidArgument', { option, allowed, what: sanitize(value) }));
+    });
   add('test', say('rulesTest'))
     .usage(`${say('usageOptions')} [dir...]`)
     .argument('[dir...]', say('rulesTestDir'))
     .option('--rules <dir>', say('optionRules'))
-    .option('-q, --quiet', say('optionQuiet'))
+    .addOption(wholeOption('--moved <percent>', test('optionMoved'), test('invalidMoved'), 100))
+    .addOption(wholeOption('--seeds <n>', test('optionSeeds'), test('invalidSeeds'), 1000))
+    .option('--without-proof', test('optionWithoutProof'))
+    .option('-q, --quiet', test('optionQuiet'))
     .action(actions.test);
   rules
     .command('docs')

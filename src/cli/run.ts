@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { type Actions, buildCommandLine, InvalidOption, usageMessage } from './command-line.js';
+import { type Actions, buildCommandLine, usageMessage } from './command-line.js';
+import { InvalidOption } from './common-options.js';
 import { EXIT, type ExitStatus } from './exit-status.js';
 import { chooseLang, langArgument } from './language.js';
 import { UsageError } from './usage-error.js';

@@ -111,7 +111,6 @@ const EN = {
   progressRead: 'reading the input…',
   progressFacts: 'understanding it…',
   progressJudge: 'weighing the causes…',
-  progressCase: 'case {n} of {of}: {name}',
   warningProblems: 'warning: {n} problems with the input, listed at the end of the answer',
   stdinTerminal: 'standard input is a terminal: pipe the output of a command into podnet, or name a bundle',
   unknownCause: 'no root cause is called {id}',
@@ -124,15 +123,6 @@ const EN = {
   noCases: 'no cases found in {dirs}: a case is a folder with bundle/ and expected.yaml',
   caseUnreadable: '{file}: {message}',
   caseNoBundle: 'there is no bundle beside it',
-  tableCase: 'case',
-  tableExpected: 'expected',
-  tableRank: 'rank',
-  tableRunnerUp: 'runner-up',
-  tableMargin: 'margin',
-  tableVerdict: 'verdict',
-  ok: 'ok',
-  fail: 'FAIL',
-  casesSummary: '{passed} passed, {failed} failed',
 } as const;
 
 const ZH = {
@@ -240,7 +230,6 @@ const ZH = {
   progressRead: '正在读取输入…',
   progressFacts: '正在理解内容…',
   progressJudge: '正在权衡各个原因…',
-  progressCase: '案例 {n}/{of}：{name}',
   warningProblems: '警告：输入有 {n} 个问题，列在答案末尾',
   stdinTerminal: '标准输入是终端：请把命令的输出通过管道交给 podnet，或指定资料包',
   unknownCause: '没有名为 {id} 的根因',
@@ -253,15 +242,6 @@ const ZH = {
   noCases: '在 {dirs} 中没有找到案例：案例是含有 bundle/ 和 expected.yaml 的目录',
   caseUnreadable: '{file}：{message}',
   caseNoBundle: '旁边没有资料包',
-  tableCase: '案例',
-  tableExpected: '预期',
-  tableRank: '排名',
-  tableRunnerUp: '次选',
-  tableMargin: '差距',
-  tableVerdict: '结论',
-  ok: '通过',
-  fail: '失败',
-  casesSummary: '{passed} 个通过，{failed} 个失败',
 } as const satisfies Record<keyof typeof EN, string>;
 
 const CATALOGUES: Catalogues<typeof EN, typeof ZH> = { en: EN, zh: ZH };

@@ -111,6 +111,11 @@ describe('expected.yaml', () => {
     [{ kind: 'miss', causes: [] }, 'kind must be one of'],
     [{ kind: 'hit' }, 'a hit needs causes'],
     [{ kind: 'near-miss', causes: ['x'] }, 'a near-miss needs notCauses'],
+    [{ causes: ['x'], cuases: ['y'] }, 'cuases is not known'],
+    [{ causes: ['x'], lost: ' ' }, 'lost must say in a sentence'],
+    [{ causes: ['x'], lost: true }, 'lost must say in a sentence'],
+    [{ kind: 'near-miss', notCauses: ['x'], lost: 'it wins' }, 'only a hit may be lost'],
+    [{ causes: ['none'], lost: 'it is named' }, 'only a hit may be lost'],
   ])('%j is a mistake', (document, message) => {
     const result = parseExpected(document);
     expect('error' in result ? result.error : '').toContain(message);

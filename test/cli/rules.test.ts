@@ -135,7 +135,46 @@ describe('rules test', () => {
     const { status, stdout } = podnet(['rules', 'test', root]);
     expect(stdout).toContain('FAIL bridge-nf-call-disabled must not win');
     expect(status).toBe(1);
-    expect(JSON.parse(podnet(['rules', 'test', '--format', 'json', root]).stdout)).toMatchObject([{ ok: false }]);
+    expect(JSON.parse(podnet(['rules', 'test', '--format', 'json', root]).stdout)).toMatchObject({
+      version: 1,
+      results: [{ name: 'some-cause/one', ok: false }],
+      summary: { failed: 1 },
+      confusion: [{ taken: 'bridge-nf-call-disabled', mistaken: ['some-cause/one'] }],
+    });
+  });
+
+  test('a hit that is listed as lost fails the run once it is won', () => {
+    const root = caseFolder('won', 'kind: hit\ncauses: [bridge-nf-call-disabled]\nlost: the sysctl is not there\n');
+    const { status, stdout } = podnet(['rules', 'test', '--quiet', root]);
+    expect(stdout).toContain('FAIL listed as lost, and won');
+    expect(status).toBe(1);
+  });
+
+  test('with --quiet what holds is only counted', () => {
+    const root = caseFolder('quiet', 'kind: hit\ncauses: [bridge-nf-call-disabled]\n');
+    const { stdout } = podnet(['rules', 'test', '-q', root]);
+    expect(stdout).not.toContain('some-cause/one');
+    expect(stdout).toMatch(/^1 passed, 0 failed$/m);
+  });
+
+  test('with words moved and without the proof it is told how many cases hold', () => {
+    const root = caseFolder('changed', 'kind: hit\ncauses: [bridge-nf-call-disabled]\n');
+    const args = ['rules', 'test', '--moved', '20', '--seeds', '2', '--without-proof', '--format', 'json', root];
+    const { status, stdout } = podnet(args);
+    expect(JSON.parse(stdout)).toMatchObject({
+      robustness: { moved: 0.2, cases: 1, seeds: [{ seed: 1 }, { seed: 2 }] },
+      withoutProof: { counted: 1, among: 1, asked: 1, cases: [{ cause: 'bridge-nf-call-disabled', asked: true }] },
+    });
+    expect(status).toBe(0);
+  });
+
+  test.each([
+    [['--moved', '0'], '--moved takes a whole number from 1 to 100, not 0'],
+    [['--seeds', '3'], '--seeds goes with --moved'],
+  ])('%j is status 2', (args, message) => {
+    const { status, stderr } = podnet(['rules', 'test', ...args]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { type CaseResult, expectsCauses } from './run-case.js';
+import { type CaseResult, expectsCauses, leads } from './run-case.js';
 
 /** A margin below this is nearly a mistake. */
 export const NARROW = 0.15;
@@ -39,11 +39,11 @@ export function confusionOf(results: readonly CaseResult[]): Confusion[] {
       continue;
     }
     if (runnerUp === undefined) continue;
-    const missing = expected.causes.find(
-      (cause) => !ranking.slice(0, expected.causes.length).some((one) => one.cause === cause),
-    );
+    const missing = leads(result)
+      ? undefined
+      : expected.causes.find((cause) => !ranking.slice(0, expected.causes.length).some((one) => one.cause === cause));
     const pair = pairOf(missing ?? leastOf(result), runnerUp);
-    if (margin === undefined || margin < 0) pair.mistaken.push(name);
+    if (missing !== undefined || margin === undefined || margin < 0) pair.mistaken.push(name);
     else if (margin < NARROW) pair.nearly.push(name);
   }
   return [...pairs.values()]

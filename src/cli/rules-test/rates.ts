@@ -1,4 +1,4 @@
-import { type CaseResult, expectsCauses } from './run-case.js';
+import { type CaseResult, expectsCauses, leads } from './run-case.js';
 
 /** How many of the hits may be listed as lost: a share. */
 export const MOST_LOST = 0.05;
@@ -33,13 +33,6 @@ export function ratesOf(results: readonly CaseResult[]): Rates {
     top3: share(among, named.length),
     tooManyLost: lost > MOST_LOST * hits,
   };
-}
-
-/** Whether the first ranks are the expected causes, whatever the list of the lost says. */
-function leads({ expected, ranking }: CaseResult): boolean {
-  const accepted = new Set([...expected.causes, ...expected.alsoAcceptable]);
-  const first = ranking.slice(0, expected.causes.length);
-  return first.filter(({ cause }) => accepted.has(cause)).length >= expected.causes.length;
 }
 
 /** A share of 0 to 1; of nothing all. */

@@ -46,3 +46,10 @@ function areAmongFirst({ causes, alsoAcceptable }: ExpectedDiagnosis, diagnosis:
 export function holdsAmongThree(expected: ExpectedDiagnosis, diagnosis: Diagnosis): boolean {
   return expectsCauses(expected) ? areAmongFirst(expected, diagnosis) : judgeCase(expected, diagnosis).ok;
 }
+
+/** Whether the first ranks are the expected causes, whatever the list of the lost says. */
+export function leads({ expected, ranking }: CaseResult): boolean {
+  const accepted = new Set([...expected.causes, ...expected.alsoAcceptable]);
+  const first = ranking.slice(0, expected.causes.length);
+  return first.filter(({ cause }) => accepted.has(cause)).length >= expected.causes.length;
+}
