@@ -267,6 +267,8 @@ export interface EndpointHint {
   name?: string;
   ip?: string;
   port?: number;
+  /** What is asked of it says that it is the API server, at its Service's address. */
+  apiServer?: true;
 }
 
 /**
@@ -349,6 +351,8 @@ export interface Container {
   restarts?: number;
   /** `waiting.reason` or `terminated.reason`: `CrashLoopBackOff`, `OOMKilled`, … */
   reason?: string;
+  /** Variables that direct its traffic: those of HTTP proxies and of CNI agents' address translation. */
+  env?: Record<string, string>;
 }
 
 export interface NodeObject {
@@ -458,6 +462,35 @@ export interface WorkloadObject {
   desired?: number;
   ready?: number;
   images: string[];
+}
+
+/** One webhook of a ValidatingWebhookConfiguration or MutatingWebhookConfiguration. */
+export interface WebhookObject {
+  configuration: string;
+  name: string;
+  mutating: boolean;
+  /** `Fail`, which is the default, or `Ignore`. */
+  failurePolicy: string;
+  /** Where the API server calls it; undefined where it has a URL of its own. */
+  service?: { namespace: string; name: string; port: number };
+  /** Resources of its rules: `pods`, `ingresses`, `*`. */
+  resources: string[];
+  hasCaBundle: boolean;
+}
+
+/** An object by which a CNI sends pods out of the cluster under a fixed address. */
+export interface EgressObject {
+  /** `EgressIP`, `CiliumEgressGatewayPolicy`, `VpcEgressGateway`, … */
+  kind: string;
+  name: string;
+  /** Addresses that are asked for. */
+  ips: string[];
+  /** Address and node that have it; undefined where the object has no status. */
+  assigned?: { ip: string; node?: string }[];
+  /** Labels of the nodes that may be gateways; empty where the object does not choose them by plain labels. */
+  nodeLabels: Record<string, string>;
+  /** `status.ready` or the Ready condition, where the object has one. */
+  ready?: boolean;
 }
 
 export interface ConfigMapObject {
@@ -616,6 +649,10 @@ export interface Records {
   'namespace-object': NamespaceObject;
   'workload-object': WorkloadObject;
   'configmap-object': ConfigMapObject;
+  'webhook-object': WebhookObject;
+  'egress-object': EgressObject;
+  /** Variables that direct HTTP clients to a proxy, of a process or a service's unit; names in upper case. */
+  'proxy-variables': { unit?: string; variables: Record<string, string> };
   event: EventObject;
   'log-event': LogEvent;
   'answered-lookup': AnsweredLookup;

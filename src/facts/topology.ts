@@ -39,6 +39,8 @@ export interface TopologyService {
   endpointPorts: EndpointsObject['ports'];
   /** Whether endpoints were in the input at all (none known is not none there). */
   endpointsKnown: boolean;
+  /** No object tells of it: an address that was asked shows that it is there. */
+  supposed?: true;
 }
 
 /** What an address is. */

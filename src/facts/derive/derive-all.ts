@@ -5,6 +5,7 @@ import type { Topology } from '../topology.js';
 import { addresses } from './addresses.js';
 import { bonds } from './bonds.js';
 import { captureConnections } from './capture-connections.js';
+import { apiServer } from './api-server.js';
 import { deriveCapturePaths, type TracedPath } from './capture-paths.js';
 import { deriveCapturedAttempts } from './captured-attempts.js';
 import { captures } from './captures.js';
@@ -18,6 +19,7 @@ import type { Derivation } from './derivation.js';
 import { dns } from './dns.js';
 import { encryption } from './encryption.js';
 import { flowPatterns } from './flow-patterns.js';
+import { egress } from './egress.js';
 import { deriveFlowFacts, deriveFlows } from './flows.js';
 import { forwarding } from './forwarding.js';
 import { links } from './links.js';
@@ -28,14 +30,17 @@ import { mtu } from './mtu.js';
 import { multipath } from './multipath.js';
 import { neighbours } from './neighbours.js';
 import { netfilter } from './netfilter.js';
+import { netns } from './netns.js';
 import { nic } from './nic.js';
 import { nodeLocal } from './node-local.js';
 import { oddOneOut } from './odd-one-out.js';
 import { offload } from './offload.js';
 import { packetQueues } from './packet-queues.js';
+import { outbound } from './outbound.js';
 import { podLogs } from './pod-logs.js';
 import { policies } from './policies.js';
 import { qdiscs } from './qdiscs.js';
+import { proxies } from './proxies.js';
 import { routes } from './routes.js';
 import { rpfilter } from './rpfilter.js';
 import { searchList } from './search-list.js';
@@ -47,6 +52,7 @@ import { buildTopology } from './topology.js';
 import { tunnel } from './tunnel.js';
 import { versions } from './versions.js';
 import { walks } from './walks.js';
+import { webhooks } from './webhooks.js';
 
 /** Facts of state, in an order in which each finds what it reads. */
 const STATE: readonly Derivation[] = [
@@ -83,6 +89,12 @@ const STATE: readonly Derivation[] = [
   searchList,
   captures,
   captureConnections,
+  apiServer,
+  webhooks,
+  egress,
+  proxies,
+  outbound,
+  netns,
   oddOneOut,
 ];
 

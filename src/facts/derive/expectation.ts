@@ -48,7 +48,7 @@ export function expectationOf(
       return { expected: 'fails', expectedWhy: 'server-answered' };
     }
     if (name === undefined || !isClusterName(name)) return { expected: 'unknown' };
-    if (topology.services.size > 0 && name.includes('.') && topology.serviceOfName(name) === undefined) {
+    if (hasServiceObjects(topology) && name.includes('.') && topology.serviceOfName(name) === undefined) {
       return { expected: 'fails', expectedWhy: 'no-such-name' };
     }
   }
@@ -68,6 +68,11 @@ export function expectationOf(
 function isAnsweredByApplication({ proto, state, status = '', origin }: Probe): boolean {
   if (proto !== 'http' || state !== 'ok' || GATEWAY.has(status)) return false;
   return /^5\d\d$/.test(status) || (origin === 'report' && /^4\d\d$/.test(status));
+}
+
+function hasServiceObjects(topology: Topology): boolean {
+  for (const service of topology.services.values()) if (service.supposed !== true) return true;
+  return false;
 }
 
 function isDnsServer(topology: Topology, subject: Subject): boolean {

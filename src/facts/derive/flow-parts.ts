@@ -3,6 +3,7 @@ import type { Leg, LegKind, LegProtocol, Nearness } from '../leg.js';
 import { internLeg } from '../leg.js';
 import type { FlowProto, FlowStage, Subject } from '../model.js';
 import { nodeSubject } from '../model.js';
+import { API_SERVICE } from './api-service.js';
 import { isClusterName } from './endpoints.js';
 import { isNodeLocalAddress } from './node-local-address.js';
 import type { Topology, TopologyService } from './topology.js';
@@ -209,7 +210,8 @@ function directPart(from: Endpoint, to: Endpoint, leg: Leg): FlowPart {
 function backendsOf(topology: Topology, service: TopologyService, entry: Subject | undefined): Backends {
   const nodes: Subject[] = [];
   const subjects: Subject[] = [];
-  let onNodes = service.endpoints.length > 0;
+  // The API server runs in a node's network, or in a provider's; never at a pod's address.
+  let onNodes = service.endpoints.length > 0 || (service.subject === API_SERVICE && !service.endpointsKnown);
   let unknown = 0;
   const ready = service.endpoints.filter((endpoint) => endpoint.ready);
   for (const endpoint of ready) {

@@ -3,6 +3,7 @@ import type { Link, PodObject, Subject } from '../model.js';
 import { CLUSTER, kindOf, nodeSubject, partsOf, podSubject, serviceSubject } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { AddressOwner, Topology, TopologyNode, TopologyPod, TopologyService } from '../topology.js';
+import { supposeApiService } from './api-service.js';
 import { PrefixTable } from './prefix-table.js';
 
 export type { AddressOwner, Topology, TopologyNode, TopologyPod, TopologyService } from '../topology.js';
@@ -173,6 +174,9 @@ export function buildTopology(store: FactStore): Topology {
   // A dump that lists endpoints of others and none of this Service says that it has none.
   if (anyEndpoints) for (const service of services.values()) service.endpointsKnown = true;
 
+  const serviceCIDRs = clusterNetworks(store, 'serviceCIDR');
+  supposeApiService(store, services, serviceCIDRs);
+
   const serviceByIp = new Map<string, { service: TopologyService; kind: 'clusterip' | 'loadbalancer' }>();
   const byNodePort = new Map<number, TopologyService>();
   for (const service of services.values()) {
@@ -195,7 +199,6 @@ export function buildTopology(store: FactStore): Topology {
   for (const node of nodes.values()) {
     for (const cidr of node.podCIDRs) if (!podCIDRs.includes(cidr)) podCIDRs.push(cidr);
   }
-  const serviceCIDRs = clusterNetworks(store, 'serviceCIDR');
   const dnsIps = findDnsIps(store, services);
   const clusterIps = new Set<string>([...serviceByIp.keys(), ...dnsIps]);
   for (const fact of store.all('iptables-rule')) {

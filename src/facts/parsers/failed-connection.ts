@@ -16,6 +16,8 @@ export interface FailedConnection {
   server?: string;
   /** Whether kubelet tried it, as a probe of a pod of its own node. */
   kubeletProbe: boolean;
+  /** Whether the API server tried it, whoever writes the line: it calls admission webhooks. */
+  byApiServer?: true;
 }
 
 /** Words without which no line tells of a failed connection: most lines go no further. */
@@ -60,8 +62,36 @@ export function failedConnection(line: string): FailedConnection | undefined {
   const found = lookup(line) ?? exchange(line) ?? dial(line) ?? request(line) ?? application(line);
   if (found === undefined || isLoopback(found.to.ip ?? found.to.name ?? '')) return undefined;
   if (found.to.ip === '0.0.0.0' || found.to.ip === '::') return undefined;
-  return { ...found, kubeletProbe: KUBELET_PROBE.test(line) };
+  // The API server finds the webhook's Service itself, without DNS.
+  if (WEBHOOK.test(line) && /\.svc$/.test(found.to.name ?? ''))
+    return {
+      ...found,
+      to: { ...found.to, kind: 'clusterip' },
+      stage: 'connect',
+      kubeletProbe: false,
+      byApiServer: true,
+    };
+  const to = asksApiService(line, found.to)
+    ? { ...found.to, kind: 'clusterip' as const, apiServer: true as const }
+    : found.to;
+  return { ...found, to, kubeletProbe: KUBELET_PROBE.test(line) };
 }
+
+/**
+ * client-go's in-cluster configuration names the API server by its Service's address, always with its port:
+ * `https://10.96.0.1:443/api/v1/…`. That address is the first one of the Services' network (--service-cluster-ip-range).
+ */
+const API_REQUEST =
+  /https:\/\/(\[?[\da-fA-F.:]{2,45}\]?):443\/(?:apis?[/?]|version\b|healthz\b|livez\b|readyz\b|openapi\b)/;
+
+function asksApiService(line: string, to: EndpointHint): boolean {
+  if (to.ip === undefined || to.port !== 443 || !/(?:\.|::)1$/.test(to.ip)) return false;
+  const host = API_REQUEST.exec(line)?.[1]?.replace(/^\[|\]$/g, '');
+  return host === to.ip;
+}
+
+/** kube-apiserver, and whoever it answers: `failed calling webhook "x": failed to call webhook: Post "https://…svc:443/…": …`. */
+const WEBHOOK = /fail(?:ed|ure) (?:calling|to call) (?:admission |conversion )?webhook/;
 
 type Found = Omit<FailedConnection, 'kubeletProbe'>;
 

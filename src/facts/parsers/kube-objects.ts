@@ -8,7 +8,9 @@ import { recordPools } from './calico-pools.js';
 import { splitItems } from './json-items.js';
 import type { JsonObject } from './json-shape.js';
 import { isObject, objectOf, objectsOf, textOf } from './json-shape.js';
+import { EGRESS_KINDS, egressRecord } from './kube-egress-records.js';
 import * as records from './kube-records.js';
+import { webhookRecords } from './kube-webhook-records.js';
 import type { PatternSet } from './log-scan.js';
 import { LogScan, patternsFor } from './log-scan.js';
 import { isoTime } from './log-time.js';
@@ -66,6 +68,17 @@ const KINDS: Readonly<Record<string, string>> = {
   ev: 'Event',
   ippool: 'IPPool',
   ippools: 'IPPool',
+  validatingwebhookconfiguration: 'ValidatingWebhookConfiguration',
+  validatingwebhookconfigurations: 'ValidatingWebhookConfiguration',
+  mutatingwebhookconfiguration: 'MutatingWebhookConfiguration',
+  mutatingwebhookconfigurations: 'MutatingWebhookConfiguration',
+  egressip: 'EgressIP',
+  egressips: 'EgressIP',
+  eip: 'EgressIP',
+  ciliumegressgatewaypolicies: 'CiliumEgressGatewayPolicy',
+  ciliumegressnatpolicies: 'CiliumEgressNATPolicy',
+  vpcegressgateways: 'VpcEgressGateway',
+  egresses: 'Egress',
 };
 
 /** Kinds of policies that are of no namespace. */
@@ -304,6 +317,11 @@ class ObjectReader {
         if (config !== undefined) put.record('configmap-object', config, line, on(CLUSTER));
         break;
       }
+      case 'ValidatingWebhookConfiguration':
+      case 'MutatingWebhookConfiguration':
+        for (const webhook of webhookRecords(object, kind, name))
+          put.record('webhook-object', webhook, line, on(CLUSTER));
+        break;
       case 'IPPool': {
         const spec = objectOf(object.spec);
         const cidr = textOf(spec.cidr) ?? textOf(objectOf(object.metadata).cidr);
@@ -311,6 +329,7 @@ class ObjectReader {
         break;
       }
       default:
+        if (EGRESS_KINDS.has(kind)) put.record('egress-object', egressRecord(object, kind, name), line, on(CLUSTER));
     }
   }
 

@@ -18,7 +18,7 @@ import { numberOf, objectOf, objectsOf, portOf, textMapOf, textOf, textsOf } fro
 
 /** ConfigMaps that configure the network; others may hold anything and are not kept. */
 const NETWORK_CONFIG =
-  /^(?:coredns|kube-dns|node-?local-?dns|kube-proxy|kubeadm-config|kubelet-config|antrea|canal|kube-router|weave)|flannel|calico|cilium/;
+  /^(?:coredns|kube-dns|node-?local-?dns|kube-proxy|ip-masq-agent|azure-ip-masq-agent|kubeadm-config|kubelet-config|antrea|canal|kube-router|weave)|flannel|calico|cilium/;
 const MAX_CONFIG_TEXT = 256 * 1024;
 
 export function nodeRecord(object: JsonObject, name: string): NodeObject {
@@ -143,10 +143,24 @@ function containerOf(container: JsonObject, status: JsonObject): Container {
         : [{ port, proto: protocolOf(one.protocol), ...optional('name', textOf(one.name)) }];
     }),
     ...optional('image', textOf(container.image)),
+    ...optional('env', trafficVariables(container.env)),
     ...(typeof status.ready === 'boolean' ? { ready: status.ready } : {}),
     ...optional('restarts', numberOf(status.restartCount)),
     ...optional('reason', reason),
   };
+}
+
+const TRAFFIC_VARIABLE = /^(?:(?:https?|all|no)_proxy|AWS_VPC_K8S_CNI_(?:EXTERNALSNAT|EXCLUDE_SNAT_CIDRS))$/i;
+
+/** Variables of a container that direct its traffic; others may hold secrets and are not kept. */
+function trafficVariables(env: unknown): Record<string, string> | undefined {
+  const found: Record<string, string> = {};
+  for (const one of objectsOf(env)) {
+    const name = textOf(one.name);
+    const value = textOf(one.value);
+    if (name !== undefined && value !== undefined && TRAFFIC_VARIABLE.test(name)) found[name] = value;
+  }
+  return Object.keys(found).length === 0 ? undefined : found;
 }
 
 export function serviceRecord(object: JsonObject, namespace: string, name: string): ServiceObject {

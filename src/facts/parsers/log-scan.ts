@@ -159,7 +159,11 @@ export class LogScan {
     const probe: Probe = { to: failed.to, proto: failed.proto, state: 'failing', error: failed.error, origin: 'log' };
     if (failed.stage !== undefined) probe.stage = failed.stage;
     if (failed.server !== undefined) probe.server = failed.server;
-    const from = failed.kubeletProbe ? context.kubelet : context.from;
+    const from = failed.kubeletProbe
+      ? context.kubelet
+      : failed.byApiServer && !context.component.startsWith('kube-apiserver')
+        ? { kind: 'node' as const }
+        : context.from;
     if (from !== undefined)
       probe.from = failed.source === undefined || failed.kubeletProbe ? from : { ...from, ip: failed.source };
     else if (failed.source !== undefined && context.subject === CLUSTER) probe.from = { ip: failed.source };

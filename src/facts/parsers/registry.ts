@@ -46,6 +46,7 @@ import { kubeletConfig } from './kubelet-config.js';
 import { lsmod } from './lsmod.js';
 import { mtr } from './mtr.js';
 import { netcat } from './netcat.js';
+import { netnsList } from './netns-list.js';
 import { netplan } from './netplan.js';
 import { netstatInterfaces } from './netstat-interfaces.js';
 import { netstatRoutes } from './netstat-routes.js';
@@ -67,6 +68,7 @@ import { ping } from './ping.js';
 import { podnetProbe } from './podnet-probe.js';
 import { programVersion } from './program-version.js';
 import { processList } from './process-list.js';
+import { proxyVariables } from './proxy-variables.js';
 import { resolvConf } from './resolv-conf.js';
 import { runtimeInfo } from './runtime-info.js';
 import { selinux } from './selinux.js';
@@ -79,6 +81,7 @@ import { systemctlStatus } from './systemctl-status.js';
 import { systemctlUnits } from './systemctl-units.js';
 import { tc } from './tc.js';
 import { tcpdumpText } from './tcpdump-text.js';
+import { timeSync } from './time-sync.js';
 import { top } from './top.js';
 import { tracepath } from './tracepath.js';
 import { traceroute } from './traceroute.js';
@@ -140,6 +143,8 @@ export const PARSERS: readonly Parser[] = [
   osRelease,
   selinux,
   nmcli,
+  netnsList,
+  timeSync,
   systemctlStatus,
   systemctlUnits,
   podnetProbe,
@@ -166,6 +171,7 @@ export const PARSERS: readonly Parser[] = [
   cniConfigFolder,
   kubeletConfig,
   networkConfigFile,
+  proxyVariables,
   resolvConf,
   runtimeInfo,
   ciliumStatus,
