@@ -4,6 +4,7 @@ import { sanitize } from '../report/sanitize.js';
 import { collected, formatOption, InvalidOption, langOption } from './common-options.js';
 import type { RulesDocsOptions } from './rules-docs-command.js';
 import type { RulesListOptions } from './rules-list-command.js';
+import type { RulesNewOptions } from './rules-new-command.js';
 import type { RulesOptions } from './rules-options.js';
 import { rulesTestWordsOf } from './rules-test/words.js';
 import type { RulesTestOptions } from './rules-test-command.js';
@@ -15,6 +16,7 @@ export interface RulesActions {
   list(options: RulesListOptions): Promise<void>;
   show(id: string, options: RulesOptions): Promise<void>;
   lint(folder: string | undefined, options: RulesOptions): Promise<void>;
+  create(id: string, options: RulesNewOptions): Promise<void>;
   docs(folder: string | undefined, options: RulesDocsOptions): Promise<void>;
   test(folders: string[], options: RulesTestOptions): Promise<void>;
 }
@@ -68,4 +70,14 @@ export function addRules(program: Command, lang: Lang, say: Say, actions: RulesA
     .addOption(langOption(say))
     .option('--rules <dir>', say('optionRules'))
     .action(actions.docs);
+  rules
+    .command('new')
+    .description(words('rulesNew'))
+    .usage(`${say('usageOptions')} <id>`)
+    .argument('<id>', words('rulesNewId'))
+    .requiredOption('--category <category>', words('optionCategory'))
+    .option('--cases <dir>', words('optionCasesNew'))
+    .addOption(langOption(say))
+    .option('--rules <dir>', say('optionRules'))
+    .action(actions.create);
 }

@@ -40,6 +40,17 @@ const EN = {
   docsForeign: 'is no page that podnet wrote: it is left alone',
   docsChecked: '{n} pages, {differ} differ',
   docsWritten: '{dir}: {n} pages, {written} written, {removed} removed',
+  rulesNew: 'begin a root cause: its file and two cases, with what is to be written in them',
+  rulesNewId: 'id of the new cause: what is wrong, in a few words joined by hyphens',
+  optionCategory: 'category of the new cause: a folder of rules/causes',
+  optionCasesNew: 'folder in which its cases are begun (default: test/cases of this checkout)',
+  newNoId: '"{id}" is no id: expected lower-case words joined by hyphens',
+  newTaken: '{id} is there already: `podnet rules show {id}`',
+  newNoCategory: 'no category {category}: {hint}',
+  newThere: '{file} is there already: nothing was written',
+  newWritten: 'Written:',
+  newNext:
+    'Fill them in (docs/authors.md shows how), list the cause in {rules}/taxonomy.yaml, then:\n  podnet rules lint {rules}\n  podnet rules test --rules {rules} {cases}',
 } as const;
 
 const ZH = {
@@ -79,6 +90,17 @@ const ZH = {
   docsForeign: '不是 podnet 生成的页面，不会改动',
   docsChecked: '{n} 页，{differ} 页不一致',
   docsWritten: '{dir}：共 {n} 页，写入 {written} 页，删除 {removed} 页',
+  rulesNew: '新建一个根因：生成规则文件和两个案例，文件中注明需要填写的内容',
+  rulesNewId: '新根因的 id：用连字符连接的几个英文小写单词，说明哪里出了问题',
+  optionCategory: '新根因的类别：rules/causes 下的目录名',
+  optionCasesNew: '案例所在目录（默认：本仓库的 test/cases）',
+  newNoId: '"{id}" 不是合法的 id：应为用连字符连接的小写单词',
+  newTaken: '{id} 已经存在：`podnet rules show {id}`',
+  newNoCategory: '没有类别 {category}：{hint}',
+  newThere: '{file} 已经存在：没有写入任何文件',
+  newWritten: '已生成：',
+  newNext:
+    '请填写这些文件（方法见 docs/authors.md），在 {rules}/taxonomy.yaml 中列出该根因，然后执行：\n  podnet rules lint {rules}\n  podnet rules test --rules {rules} {cases}',
 } as const satisfies Record<keyof typeof EN, string>;
 
 const CATALOGUES: Catalogues<typeof EN, typeof ZH> = { en: EN, zh: ZH };

@@ -72,6 +72,10 @@ export async function run(argv: readonly string[]): Promise<ExitStatus> {
       const { runRulesTest } = await import('./rules-test-command.js');
       status = await runRulesTest(folders, options);
     },
+    async create(id, options) {
+      const { runRulesNew } = await import('./rules-new-command.js');
+      status = await runRulesNew(id, options);
+    },
     async docs(folder, options) {
       const { runRulesDocs } = await import('./rules-docs-command.js');
       status = await runRulesDocs(folder, options);

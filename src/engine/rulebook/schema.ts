@@ -162,7 +162,8 @@ export function object<F extends Fields>(fields: F): Shape<Read<F>> {
         continue;
       }
       present.add(key.name);
-      if (pair.value === null) reading.fail(key.node, `"${key.name}" has no value`);
+      if (pair.value === null || (isScalar(pair.value) && pair.value.value === null))
+        reading.fail(key.node, `"${key.name}" has no value`);
       else values[key.name] = field.shape(pair.value as Node, reading);
     }
     for (const name of names) {

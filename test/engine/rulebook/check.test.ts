@@ -135,7 +135,7 @@ const MISTAKES: [what: string, path: string, from: string, to: string, problem: 
     'en: It routes, alas',
     '11:30: unknown key "alas": expected en or zh (a text with a comma in it needs quotes here)',
   ],
-  ['a key without value', KERNEL, 'group: forwarding', 'group:', '5:9: expected a text, found nothing'],
+  ['a key without value', KERNEL, 'group: forwarding', 'group:', '5:3: "group" has no value'],
   // Types
   [
     'a text for a list',
