@@ -71,7 +71,7 @@ const probe: JsonSchema = {
       type: ['string', 'null'],
       maxLength: 4096,
       description:
-        'timeout, refused, reset, no-route, host-unreachable, nxdomain, servfail, stalled, message-too-long, or what the program said.',
+        'timeout, refused, reset, no-route, host-unreachable, nxdomain, servfail, stalled, message-too-long, certificate, http-error, or what the program said.',
     },
     status: {
       type: ['string', 'number'],

@@ -252,7 +252,11 @@ export type FlowError =
   | 'nxdomain'
   | 'servfail'
   | 'stalled'
-  | 'message-too-long';
+  | 'message-too-long'
+  /** Reached, and the TLS certificate (or the handshake's terms) refused by one of the ends. */
+  | 'certificate'
+  /** Reached, and answered by a proxy that has nobody to pass the request to: HTTP 502, 503, 504, a default backend's 404. */
+  | 'http-error';
 export type FlowStage = 'resolve' | 'connect' | 'tls' | 'request' | 'transfer';
 export type FlowPattern = 'constant' | 'intermittent' | 'under-load' | 'after-idle';
 export type FlowState = 'ok' | 'failing' | 'slow' | 'lossy';
@@ -414,6 +418,12 @@ export interface ServiceObject {
   internalTrafficPolicy?: string;
   loadBalancerIPs: string[];
   sourceRanges: string[];
+  /** Whether the load balancer has told an address; absent where the input does not show it, or there is none to tell. */
+  addressed?: boolean;
+  /** The port on which kube-proxy tells load balancers whether the node has a backend (externalTrafficPolicy Local). */
+  healthCheckNodePort?: number;
+  /** Those annotations that configure a load balancer. */
+  annotations?: Record<string, string>;
   /**
    * Read from a table, which shows a few columns: labels, ports and other fields that are empty here are not known to be
    * empty.
@@ -507,6 +517,26 @@ export interface EventObject {
   about?: string;
   node?: string;
   count?: number;
+}
+
+/** An Ingress, or an object of the Gateway API: which host and path goes to which Service. */
+export interface IngressObject {
+  kind: string;
+  namespace: string;
+  name: string;
+  /** `spec.ingressClassName`, or the older annotation. */
+  className?: string;
+  /** Empty where a rule takes any host. */
+  hosts: string[];
+  backends: { namespace: string; service: string; port?: string | number }[];
+  /** Conditions of the Gateway API that are False: `ResolvedRefs: BackendNotFound`. */
+  refused: string[];
+}
+
+/** An IngressClass. */
+export interface IngressClassObject {
+  name: string;
+  isDefault: boolean;
 }
 
 /** A line of a log that a log pattern of the catalogue recognised, or that says something changed. */
@@ -653,6 +683,8 @@ export interface Records {
   'egress-object': EgressObject;
   /** Variables that direct HTTP clients to a proxy, of a process or a service's unit; names in upper case. */
   'proxy-variables': { unit?: string; variables: Record<string, string> };
+  'ingress-object': IngressObject;
+  'ingressclass-object': IngressClassObject;
   event: EventObject;
   'log-event': LogEvent;
   'answered-lookup': AnsweredLookup;

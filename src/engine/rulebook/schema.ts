@@ -88,7 +88,7 @@ export const id: Shape<string> = (node, reading) => {
 };
 
 /** More words than this are not listed in a message. */
-const MOST_LISTED = 12;
+const MOST_LISTED = 14;
 
 /** `unknown fact "x": …` with what was expected, where that is short, and what was probably meant. */
 export function unknownWord(what: string, word: string, words: readonly string[]): string {

@@ -48,6 +48,8 @@ export const BREAKS_AS = wordsOf<Break['as'][number]>({
   servfail: 1,
   stalled: 1,
   'message-too-long': 1,
+  certificate: 1,
+  'http-error': 1,
   slow: 1,
   lossy: 1,
 } satisfies Record<FlowError | 'slow' | 'lossy', 1>);
@@ -66,6 +68,8 @@ export const FLOW_ERRORS = wordsOf<FlowError>({
   servfail: 1,
   stalled: 1,
   'message-too-long': 1,
+  certificate: 1,
+  'http-error': 1,
 });
 
 export const FLOW_STAGES = wordsOf<FlowStage>({ resolve: 1, connect: 1, tls: 1, request: 1, transfer: 1 });

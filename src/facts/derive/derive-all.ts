@@ -22,9 +22,11 @@ import { encryption } from './encryption.js';
 import { flowPatterns } from './flow-patterns.js';
 import { deriveFlowFacts, deriveFlows } from './flows.js';
 import { forwarding } from './forwarding.js';
+import { ingresses } from './ingresses.js';
 import { links } from './links.js';
 import { listening } from './listening.js';
 import { load } from './load.js';
+import { loadBalancers } from './load-balancers.js';
 import { matrix } from './matrix.js';
 import { mtu } from './mtu.js';
 import { multipath } from './multipath.js';
@@ -99,7 +101,16 @@ const STATE: readonly Derivation[] = [
 ];
 
 /** Facts that need the flows. */
-const BEHAVIOUR: readonly Derivation[] = [matrix, sizes, toldByFlows, flowPatterns, walks, timeline];
+const BEHAVIOUR: readonly Derivation[] = [
+  matrix,
+  sizes,
+  toldByFlows,
+  flowPatterns,
+  loadBalancers,
+  ingresses,
+  walks,
+  timeline,
+];
 
 export interface Derived {
   topology: Topology;

@@ -44,6 +44,9 @@ export function targetOf(topology: Topology, probe: Probe, from: Endpoint | unde
     if (service !== undefined)
       return { ...endpoint, kind: 'clusterip', subject: service.subject, ...addressOf(service) };
     if (endpoint.name !== undefined && !isClusterName(endpoint.name)) return { ...endpoint, kind: 'external' };
+    // Who got past the lookup met a Service (or a pod of a headless one), though its object is not in the input.
+    if (endpoint.name !== undefined && probe.stage !== undefined && probe.stage !== 'resolve')
+      return { ...endpoint, kind: 'clusterip' };
   }
   return endpoint;
 }

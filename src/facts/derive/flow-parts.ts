@@ -253,12 +253,14 @@ function serviceLeg(
   const node = reported.toItself ? from.node : reported.backendNode;
   // A ClusterIP is translated where the packet starts, a NodePort on the node that is addressed.
   const entry = to.kind === 'nodeport' ? to.node : to.kind === 'clusterip' ? from.node : undefined;
+  // How near a load balancer's backend is counts from who asks: it may be sent back to its own node.
+  const askedFrom = to.kind === 'loadbalancer' ? from.node : undefined;
   const backends: Backends =
     node !== undefined
-      ? reportedBackend(node, entry)
+      ? reportedBackend(node, entry ?? askedFrom)
       : service === undefined
         ? { nodes: [], subjects: [], onNodes: false, sure: false }
-        : backendsOf(topology, service, entry);
+        : backendsOf(topology, service, entry ?? askedFrom);
   let near = backends.nearness;
   const alone = backends.subjects.length === 1 && backends.subjects[0] === from.subject && backends.nodes.length === 1;
   // By another node's port it comes back as that node's packet.

@@ -7,6 +7,7 @@ import { EndpointCache } from './endpoint-cache.js';
 import { sourceOf } from './endpoints.js';
 import { expectationOf } from './expectation.js';
 import { shapeOf } from './flow-parts.js';
+import { addServicesBehind, servicesBehind } from './ingress-targets.js';
 import { ownMtu } from './own-mtu.js';
 import type { Topology } from './topology.js';
 
@@ -82,9 +83,9 @@ function flowOf(
   answeredLookups: ReadonlySet<string>,
   fact: Fact<Probe>,
 ): { flow: Flow; attempt: string } {
-  const probe = fact.value;
-  const { endpoint: from, id: fromId } = endpoints.source(fact.subject, probe);
-  const { endpoint: to, id: toId } = endpoints.target(probe, from, fromId);
+  const { endpoint: from, id: fromId } = endpoints.source(fact.subject, fact.value);
+  const { endpoint: to, id: toId } = endpoints.target(fact.value, from, fromId);
+  const probe = isRefusedByProxy(fact.value, from, to) ? withoutBackend(fact.value) : fact.value;
   const mtu = ownMtu(store, topology, from, to.ip);
   const large = isLarge(probe, mtu);
   const answered =
@@ -98,6 +99,7 @@ function flowOf(
   // Resolving was no part of the attempt where the address was given, and is over where a later stage was reached.
   if (probe.stage !== undefined) options.stage = probe.stage;
   const { leg, parts } = shapeOf(topology, from, to, probe.proto, large, options);
+  if (probe.error === 'http-error') addServicesBehind(parts, servicesBehind(store, topology, probe.to.name));
   const flow: Flow = {
     id: '',
     from,
@@ -124,6 +126,19 @@ function flowOf(
   if (probe.answer !== undefined) flow.answered = probe.answer;
   const attempt = `${fromId}>${toId}${probe.backendNode ?? (probe.toItself ? '@' : '')}|${probe.proto}${large ? '+' : ''}|${probe.size ?? ''}${probe.dontFragment ? 'df' : ''}|${probe.server ?? ''}`;
   return { flow, attempt };
+}
+
+/**
+ * A gateway that has nobody to pass the request to answers 502, 503 or 504. A pod's or ClusterIP's answer is the
+ * application's own, and so is that of a site outside to a pod.
+ */
+function isRefusedByProxy(probe: Probe, from: Endpoint, to: Endpoint): boolean {
+  if (probe.proto !== 'http' || probe.error !== undefined || !/^50[234]$/.test(probe.status ?? '')) return false;
+  return to.kind === 'loadbalancer' || to.kind === 'nodeport' || (to.kind === 'external' && from.kind !== 'pod');
+}
+
+function withoutBackend(probe: Probe): Probe {
+  return { ...probe, state: 'failing', error: 'http-error', stage: 'request' };
 }
 
 function isSlowLookup(probe: Probe): boolean {

@@ -1,5 +1,8 @@
 import { isIP } from 'node:net';
 import type { EndpointHint, FlowError, FlowStage, Probe } from '../model.js';
+import { CLUSTER } from '../model.js';
+import type { CertificateFault } from './certificate-error.js';
+import { certificateFault, DEFAULT_CERTIFICATE, FACT_OF_FAULT } from './certificate-error.js';
 import { connectError } from './connect-error.js';
 import { endpointHint, familyOfHint, isHost } from './endpoint-hint.js';
 import type { Command, Parser } from './parser.js';
@@ -66,6 +69,7 @@ export const curl: Parser = {
     const probe = transfer.probe();
     if (typeof probe === 'string') sink.unknown('probe.outcome', probe);
     else sink.record('probe', probe, transfer.line);
+    for (const { fact, line } of transfer.certificates) sink.fact(fact, true, line, { subject: CLUSTER });
   },
 };
 
@@ -81,6 +85,8 @@ interface Asked {
 /** `200_32800_0.027536s`, `200 0.012`, `000_0_4.0s`: what people let `-w` print, the status first. */
 const WRITTEN = /^(\d{3})(?:[_ ,;|]+(\d{1,15}))?[_ ,;|]+(\d{1,6}\.\d{1,9})s?$/;
 const STATUS = /^(?:< )?HTTP\/[\d.]{1,3} (\d{3})\b/;
+/** curl's lines of a refused certificate where no exit code stands before them. */
+const OF_CERTIFICATES = /^(?:SSL[: ]|OpenSSL|TLS (?:connect|alert)|server certificate|gnutls)/i;
 const BARE_ERROR =
   /^(?:Connection refused|Connection timed out|No route to host|Network is unreachable|连接超时|拒绝连接|没有到主机的路由|网络不可达)$/;
 const PROGRESS = /^\s*(?:% Total\b|Dload\b|\d{1,3}\s+[\d.]{1,9}[kMG]?\s+\d{1,3}\s)/;
@@ -103,6 +109,8 @@ class Transfer {
   #body = false;
   #narrated = false;
   #answered = false;
+  /** What was wrong with the certificate, by the facts that say so. */
+  readonly certificates: { fact: string; line: number }[] = [];
 
   constructor(asked: Asked) {
     this.#asked = asked;
@@ -133,6 +141,8 @@ class Transfer {
       this.line = number;
       return;
     }
+    // What ingress-nginx answers where no rule has the host or path.
+    if (/^default backend - 404/.test(line)) this.#failure = { error: 'http-error', stage: 'request' };
     const code = /^\s*(?:http_code|status|code)?\s*[:=]?\s*([1-5]\d\d|000)\s*$/.exec(line);
     if (code !== null) {
       this.#written = { ...this.#written, status: code[1]! };
@@ -147,7 +157,12 @@ class Transfer {
     if (!PROGRESS.test(line.slice(line.lastIndexOf('\r') + 1)) && line.trim() !== '') this.#body = true;
   }
 
+  #certificate(fact: string, line: number): void {
+    if (!this.certificates.some((known) => known.fact === fact)) this.certificates.push({ fact, line });
+  }
+
   #readVerbose(text: string, number: number): void {
+    if (DEFAULT_CERTIFICATE.test(text)) this.#certificate('tls.default-certificate', number);
     const trying = /^(?:About to connect\(\) to .* )?Trying (\S{2,50}?)(?:\.\.\.)?\s*(?:connected)?$/.exec(text);
     if (trying !== null) {
       const [ip, port] = splitTried(trying[1]!);
@@ -196,6 +211,13 @@ class Transfer {
   #readFailure(line: string, number: number): void {
     const code = /^curl: \((\d{1,3})\) /.exec(line)?.[1];
     const text = code === undefined ? line : line.slice(line.indexOf(')') + 2);
+    const refused = this.#refusedCertificate(text, code);
+    if (refused !== undefined) {
+      this.#failure = { error: 'certificate', stage: 'tls' };
+      this.#certificate(FACT_OF_FAULT[refused], number);
+      this.line = number;
+      return;
+    }
     const failure = this.#failureOf(text, code);
     if (failure === undefined) return;
     this.#failure = failure;
@@ -261,6 +283,19 @@ class Transfer {
     // A certificate that is not trusted came from the server: it was reached.
     if (code === '60' || code === '51' || code === '35' || code === '22' || code === '47') this.#answered = true;
     return undefined;
+  }
+
+  /**
+   * The fault of a certificate that curl refused. That it does not know the cluster's own authority, or that a certificate
+   * does not name the address it was asked by, is how people probe and no fault.
+   */
+  #refusedCertificate(text: string, code: string | undefined): CertificateFault | undefined {
+    if (code !== undefined ? !/^(?:35|51|58|60|83)$/.test(code) : !OF_CERTIFICATES.test(text)) return undefined;
+    if (/continuing anyway/.test(text)) return undefined;
+    const fault = certificateFault(text);
+    const host = this.#asked.url?.host ?? this.#name ?? this.#ip ?? '';
+    const byAddress = isIP(host) !== 0 || host === 'localhost' || /(?:^|\.)svc(?:\.|$)|^kubernetes(?:\.|$)/.test(host);
+    return byAddress && (fault === 'authority' || fault === 'name') ? undefined : fault;
   }
 
   #nameTarget(host: string): void {

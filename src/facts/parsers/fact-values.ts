@@ -10,6 +10,7 @@ import type {
   Subject,
 } from '../model.js';
 import { CLUSTER, nodeSubject } from '../model.js';
+import { certificateFault } from './certificate-error.js';
 import { connectError } from './connect-error.js';
 import { hostAndPort, plainAddress } from './endpoint-hint.js';
 import { FLOW_ERRORS, FLOW_PATTERNS, FLOW_STAGES, FLOW_STATES } from './flow-words.js';
@@ -169,11 +170,11 @@ export function probeOf(
   const proto = protoOf(entry.proto, to.value);
   if (proto === undefined) return { wrong: 'has no protocol of icmp, tcp, udp, dns, http' };
   const errorText = plainText(entry.error);
-  const status = statusOf(plainText(entry.status), errorText);
+  const status = OF_PROXIES.test(errorText ?? '') ? undefined : statusOf(plainText(entry.status), errorText);
   let error: FlowError | undefined;
   if (errorText !== undefined && status === undefined) {
     const word = errorText.toLowerCase().replaceAll('_', '-');
-    error = FLOW_ERRORS.has(word) ? (word as FlowError) : connectError(errorText);
+    error = FLOW_ERRORS.has(word) ? (word as FlowError) : errorOfWords(errorText);
     if (error === undefined)
       warnings.push(`the error ${JSON.stringify(errorText.slice(0, 40))} is not known: left out`);
   }
@@ -219,12 +220,21 @@ export function probeOf(
   return { probe, warnings, ...(at === undefined ? {} : { at }) };
 }
 
+/** What ingress-nginx and Traefik answer themselves where no rule has the host or path. */
+const OF_PROXIES = /default backend|404 page not found/i;
+
 /** `500`, or out of what the reporter was told: `HTTP 500`, `500 Internal Server Error`, `returned error: 403`. */
 function statusOf(told: string | undefined, error: string | undefined): string | undefined {
   if (told !== undefined && /^[1-5]\d\d$/.test(told)) return told;
   return /^(?:(?:HTTP(?:\/[\d.]{1,3})?|status(?: code)?|(?:.{0,40}returned )?error:?)[ :]{1,2})?([45]\d\d)(?: [A-Za-z ]{1,40})?$/i.exec(
     error ?? '',
   )?.[1];
+}
+
+/** What a program said, where it is none of our words: a refused certificate, a proxy that knows no such host, a failed connect. */
+function errorOfWords(text: string): FlowError | undefined {
+  if (/x509|certificate|证书/i.test(text) || certificateFault(text) !== undefined) return 'certificate';
+  return OF_PROXIES.test(text) ? 'http-error' : connectError(text);
 }
 
 function protoOf(value: unknown, to: EndpointHint): FlowProto | undefined {

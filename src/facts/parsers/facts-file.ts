@@ -53,6 +53,8 @@ const RECORD_NAMES: Readonly<Record<RecordName, true>> = {
   'webhook-object': true,
   'egress-object': true,
   'proxy-variables': true,
+  'ingress-object': true,
+  'ingressclass-object': true,
   event: true,
   'log-event': true,
   'answered-lookup': true,

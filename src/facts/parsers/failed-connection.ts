@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { EndpointHint, FlowError, FlowProto, FlowStage } from '../model.js';
+import { certificateFault } from './certificate-error.js';
 import { connectError, resolveError } from './connect-error.js';
 import { endpointHint, hostAndPort, isHost, isLoopback } from './endpoint-hint.js';
 import { parseUrl } from './url.js';
@@ -22,7 +23,7 @@ export interface FailedConnection {
 
 /** Words without which no line tells of a failed connection: most lines go no further. */
 const MAYBE =
-  /time(?:d )?[ -]?out|refused|no route to host|unreachable|deadline exceeded|reset by peer|no such host|misbehaving|E(?:CONN|TIMED|HOST|NET|NOTFOUND|AI_)|MySQL server|request canceled|连接超时|拒绝连接|没有到主机的路由/i;
+  /time(?:d )?[ -]?out|refused|no route to host|unreachable|deadline exceeded|reset by peer|no such host|misbehaving|E(?:CONN|TIMED|HOST|NET|NOTFOUND|AI_)|MySQL server|request canceled|x509: |tls: |连接超时|拒绝连接|没有到主机的路由/i;
 
 const KUBELET_PROBE = /(?:Readiness|Liveness|Startup) probe (?:failed|errored)|"?Probe (?:failed|errored)"?/;
 const ADDRESS = '(\\[?[\\da-fA-F.:]{2,45}\\]?:\\d{1,5})';
@@ -169,6 +170,8 @@ function request(line: string): Found | undefined {
   if (url === undefined) return undefined;
   const tail = line.slice(match.index + match[0].length, match.index + match[0].length + 400);
   const found: Found = { to: endpointHint(url.host, url.port), proto: 'http', error: 'timeout' };
+  if (/x509: |tls: /.test(tail) && certificateFault(tail) !== undefined)
+    return { ...found, error: 'certificate', stage: 'tls' };
   if (/TLS handshake timeout/.test(tail)) return { ...found, error: 'stalled', stage: 'tls' };
   if (/while waiting for connection/.test(tail)) return { ...found, stage: 'connect' };
   if (/request canceled \(Client\.Timeout|while reading body/.test(tail)) return { ...found, stage: 'request' };

@@ -25,4 +25,6 @@ export const FLOW_ERRORS: ReadonlySet<unknown> = new Set<FlowError>([
   'servfail',
   'stalled',
   'message-too-long',
+  'certificate',
+  'http-error',
 ]);

@@ -39,7 +39,11 @@ export const kubeDescribe: Parser = {
     for (const description of readDescriptions(input.lines)) {
       const name = textOf(description, 'Name');
       const kind = kindOf(description);
-      if (name === undefined || kind === undefined) continue;
+      if (name === undefined) continue;
+      if (kind === undefined) {
+        readOther(description, { scan, patterns, sink });
+        continue;
+      }
       const namespace = textOf(description, 'Namespace') ?? 'default';
       recordObject(description, kind, namespace, name, sink);
       const about = kind === 'Node' ? `Node/${name}` : `${kind}/${namespace}/${name}`;
@@ -81,6 +85,23 @@ function recordObject(description: Description, kind: Kind, namespace: string, n
       );
       break;
   }
+}
+
+/** Ingresses, Gateways and the rest: what their rules, conditions and events say is searched like a log. */
+function readOther(
+  description: Description,
+  { scan, patterns, sink }: { scan: LogScan; patterns: PatternSet; sink: FactSink },
+): void {
+  const name = textOf(description, 'Name');
+  const namespace = textOf(description, 'Namespace') ?? 'default';
+  for (const { key, value, line, below } of description.fields) {
+    if (key === 'Events' || key === 'Annotations') continue;
+    const context = { patterns, subject: CLUSTER, component: 'events' };
+    scan.read(`${key}: ${value}`, { ...context, line });
+    for (const one of below) scan.read(one.text, { ...context, line: one.line });
+  }
+  const kind = textOf(description, 'Kind') ?? 'Object';
+  readEvents(description, `${kind}/${namespace}/${name}`, undefined, { scan, patterns, sink });
 }
 
 function readEvents(

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Container, EndpointsObject, NodeObject, PodObject, ServiceObject } from '../model.js';
 import type { DescribedField, Description } from './kube-description.js';
 import { fieldOf, pairsOf, textOf, toldOf } from './kube-description.js';
+import { balancerAnnotations } from './kube-records.js';
 
 /** What `kubectl describe` prints as the records of the objects (kubectl, pkg/describe/describe.go). */
 
@@ -133,8 +134,16 @@ export function describedService(description: Description, namespace: string, na
       .split(', ')
       .map((one) => one.replace(/ \(.*\)$/, ''))
       .filter((ip) => isIP(ip) !== 0),
-    sourceRanges: [],
+    sourceRanges: (textOf(description, 'LoadBalancer Source Ranges') ?? '')
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
   };
+  if (service.type === 'LoadBalancer') service.addressed = fieldOf(description, 'LoadBalancer Ingress') !== undefined;
+  const health = /^\d{1,5}$/.exec(textOf(description, 'HealthCheck NodePort') ?? '');
+  if (health !== null) service.healthCheckNodePort = Number(health[0]);
+  const annotations = balancerAnnotations(pairsOf(fieldOf(description, 'Annotations'), ': '));
+  if (Object.keys(annotations).length > 0) service.annotations = annotations;
   // Port, TargetPort, NodePort and Endpoints come once for each port, in this order.
   for (const { key, value } of description.fields) {
     const last = service.ports[service.ports.length - 1];

@@ -5,6 +5,7 @@ import type { Plain } from './block-yaml.js';
 import { readBlockYaml } from './block-yaml.js';
 import type { CalicoPool } from './calico-pools.js';
 import { recordPools } from './calico-pools.js';
+import { ingressClassRecord, ingressRecord } from './ingress-records.js';
 import { splitItems } from './json-items.js';
 import type { JsonObject } from './json-shape.js';
 import { isObject, objectOf, objectsOf, textOf } from './json-shape.js';
@@ -79,6 +80,15 @@ const KINDS: Readonly<Record<string, string>> = {
   ciliumegressnatpolicies: 'CiliumEgressNATPolicy',
   vpcegressgateways: 'VpcEgressGateway',
   egresses: 'Egress',
+  ingress: 'Ingress',
+  ingresses: 'Ingress',
+  ing: 'Ingress',
+  ingressclass: 'IngressClass',
+  ingressclasses: 'IngressClass',
+  gateway: 'Gateway',
+  gateways: 'Gateway',
+  httproute: 'HTTPRoute',
+  httproutes: 'HTTPRoute',
 };
 
 /** Kinds of policies that are of no namespace. */
@@ -321,6 +331,16 @@ class ObjectReader {
       case 'MutatingWebhookConfiguration':
         for (const webhook of webhookRecords(object, kind, name))
           put.record('webhook-object', webhook, line, on(CLUSTER));
+        break;
+      case 'Ingress':
+      case 'Gateway':
+      case 'HTTPRoute':
+      case 'GRPCRoute':
+      case 'TLSRoute':
+        put.record('ingress-object', ingressRecord(object, kind, namespace, name), line, on(CLUSTER));
+        break;
+      case 'IngressClass':
+        put.record('ingressclass-object', ingressClassRecord(object, name), line, on(CLUSTER));
         break;
       case 'IPPool': {
         const spec = objectOf(object.spec);

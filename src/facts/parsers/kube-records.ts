@@ -12,7 +12,7 @@ import type {
   WorkloadObject,
 } from '../model.js';
 import type { JsonObject } from './json-shape.js';
-import { numberOf, objectOf, objectsOf, portOf, textMapOf, textOf, textsOf } from './json-shape.js';
+import { isObject, numberOf, objectOf, objectsOf, portOf, textMapOf, textOf, textsOf } from './json-shape.js';
 
 /** The readable part of Kubernetes' API objects (kubernetes.io/docs/reference/kubernetes-api), field by field. */
 
@@ -168,7 +168,9 @@ export function serviceRecord(object: JsonObject, namespace: string, name: strin
   const clusterIPs = textsOf(spec.clusterIPs);
   const clusterIP = textOf(spec.clusterIP);
   if (clusterIP !== undefined && !clusterIPs.includes(clusterIP)) clusterIPs.unshift(clusterIP);
-  const balancers = objectsOf(objectOf(objectOf(object.status).loadBalancer).ingress).map((one) => textOf(one.ip));
+  const given = objectsOf(objectOf(objectOf(object.status).loadBalancer).ingress);
+  const balancers = given.map((one) => textOf(one.ip));
+  const annotations = balancerAnnotations(textMapOf(objectOf(object.metadata).annotations));
   const loadBalancerIPs = [...balancers, ...textsOf(spec.externalIPs)].filter((ip): ip is string => ip !== undefined);
   return {
     namespace,
@@ -192,9 +194,23 @@ export function serviceRecord(object: JsonObject, namespace: string, name: strin
     selector: textMapOf(spec.selector),
     loadBalancerIPs: [...new Set(loadBalancerIPs)],
     sourceRanges: textsOf(spec.loadBalancerSourceRanges),
+    ...(spec.type === 'LoadBalancer' && isObject(object.status) ? { addressed: given.length > 0 } : {}),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ...optional('healthCheckNodePort', portOf(spec.healthCheckNodePort)),
     ...optional('externalTrafficPolicy', textOf(spec.externalTrafficPolicy)),
     ...optional('internalTrafficPolicy', textOf(spec.internalTrafficPolicy)),
   };
+}
+
+/** Annotations by which clouds and bare-metal implementations are told how a load balancer is to be. */
+const OF_BALANCERS = /load-?balancer|metallb|kube-vip|ipam\.cilium|(?:^|[./-])[cse]lb(?:[./-]|$)|neg$/i;
+const MAX_ANNOTATION = 2048;
+
+export function balancerAnnotations(all: Readonly<Record<string, string>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [key, value] of Object.entries(all))
+    if (OF_BALANCERS.test(key)) kept[key] = value.slice(0, MAX_ANNOTATION);
+  return kept;
 }
 
 /** An Endpoints object: the subsets as one. */

@@ -136,6 +136,9 @@ export function serviceOfRow(row: KubeRow, namespace: string, name: string): Ser
     selector: labelsIn(row.cell('SELECTOR')) ?? {},
     loadBalancerIPs: addressesIn(row.cell('EXTERNAL-IP')),
     sourceRanges: [],
+    ...(type === 'LoadBalancer' && row.cell('EXTERNAL-IP') !== undefined
+      ? { addressed: !/^<(?:pending|none)>$/.test(row.cell('EXTERNAL-IP')!) }
+      : {}),
     partial: true,
   };
 }

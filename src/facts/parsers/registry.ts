@@ -43,6 +43,7 @@ import { kubeObjects } from './kube-objects.js';
 import { kubeTable } from './kube-table.js';
 import { kubectlVersion } from './kubectl-version.js';
 import { kubeletConfig } from './kubelet-config.js';
+import { lbHealth } from './lb-health.js';
 import { lsmod } from './lsmod.js';
 import { mtr } from './mtr.js';
 import { netcat } from './netcat.js';
@@ -61,6 +62,7 @@ import { nmKeyfile } from './nm-keyfile.js';
 import { nmcli } from './nmcli.js';
 import { nslookup } from './nslookup.js';
 import { nstat } from './nstat.js';
+import { openssl } from './openssl.js';
 import { osRelease } from './os-release.js';
 import { packageList } from './package-list.js';
 import type { Parser } from './parser.js';
@@ -156,6 +158,7 @@ export const PARSERS: readonly Parser[] = [
   arping,
   corednsMetrics,
   curl,
+  openssl,
   wget,
   dig,
   nslookup,
@@ -179,6 +182,7 @@ export const PARSERS: readonly Parser[] = [
   ciliumMetrics,
   hubble,
   kubectlVersion,
+  lbHealth,
   calicoctl,
   bgpSessions,
   kubeTable,

@@ -235,7 +235,7 @@ const MISTAKES: [what: string, path: string, from: string, to: string, problem: 
     CAUSE,
     'as: [timeout]',
     'as: [time-out]',
-    '11:66: unknown error "time-out": expected timeout, refused, reset, no-route, host-unreachable, nxdomain, servfail, stalled, message-too-long, slow or lossy; did you mean "timeout"?',
+    '11:66: unknown error "time-out": expected timeout, refused, reset, no-route, host-unreachable, nxdomain, servfail, stalled, message-too-long, certificate, http-error, slow or lossy; did you mean "timeout"?',
   ],
   [
     'an unknown subject kind',

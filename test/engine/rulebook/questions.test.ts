@@ -183,7 +183,7 @@ it.each([
     'an unknown error',
     'error: timeout',
     'error: timeuot',
-    '11:61: unknown error "timeuot": expected timeout, refused, reset, no-route, host-unreachable, nxdomain, servfail, stalled or message-too-long; did you mean "timeout"?',
+    '11:61: unknown error "timeuot": expected timeout, refused, reset, no-route, host-unreachable, nxdomain, servfail, stalled, message-too-long, certificate or http-error; did you mean "timeout"?',
   ],
   [
     'an error of what works',
