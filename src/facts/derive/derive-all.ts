@@ -9,6 +9,7 @@ import { captureConnections } from './capture-connections.js';
 import { deriveCapturePaths, type TracedPath } from './capture-paths.js';
 import { deriveCapturedAttempts } from './captured-attempts.js';
 import { captures } from './captures.js';
+import { chainPolicies } from './chain-policies.js';
 import { cidrs } from './cidrs.js';
 import { clusterShape } from './cluster-shape.js';
 import { cni } from './cni.js';
@@ -23,6 +24,7 @@ import { flowPatterns } from './flow-patterns.js';
 import { deriveFlowFacts, deriveFlows } from './flows.js';
 import { forwarding } from './forwarding.js';
 import { ingresses } from './ingresses.js';
+import { lateConnects } from './late-connects.js';
 import { links } from './links.js';
 import { listening } from './listening.js';
 import { load } from './load.js';
@@ -82,6 +84,8 @@ const STATE: readonly Derivation[] = [
   policies,
   encryption,
   packetQueues,
+  chainPolicies,
+  lateConnects,
   cni,
   cniConfigs,
   load,

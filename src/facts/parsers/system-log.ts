@@ -7,8 +7,27 @@ import { LogScan, patternsFor } from './log-scan.js';
 import type { Command, Parser } from './parser.js';
 
 /** Folder names under which a node's own log stands. */
-const SYSTEM_COMPONENTS = new Set(['system', 'messages', 'dmesg', 'journal', 'journalctl', 'kernel', 'kern', 'syslog']);
-const PROGRAMS = new Set(['journalctl', 'dmesg', 'system-log', 'messages', 'syslog', 'kern.log']);
+const SYSTEM_COMPONENTS = new Set([
+  'system',
+  'messages',
+  'dmesg',
+  'journal',
+  'journalctl',
+  'kernel',
+  'kern',
+  'syslog',
+  'audit',
+]);
+const PROGRAMS = new Set([
+  'journalctl',
+  'dmesg',
+  'system-log',
+  'messages',
+  'syslog',
+  'kern.log',
+  'ausearch',
+  'audit.log',
+]);
 /**
  * Who wrote the line, in syslog's and journalctl's formats: `Feb 11 09:49:03 HOST IDENT[PID]: `, with ISO stamps, with
  * `-o short-full`'s weekday and zone, or with `-o short-unix`'s seconds.
