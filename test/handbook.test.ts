@@ -52,6 +52,10 @@ describe.each(LANGUAGES)('pages in %s', (lang) => {
     expect(rulebook.causes.filter(({ id, category }) => !index.includes(`(${category}/${id}.md)`))).toEqual([]);
   });
 
+  it('are there for every CNI', () => {
+    expect(rulebook.cnis.filter(({ id }) => !files.has(`${lang}/cnis/${id}.md`)).map(({ id }) => id)).toEqual([]);
+  });
+
   it('leave no slot or placeholder of podnet unfilled', () => {
     const open = [...files]
       .filter(([file]) => file.startsWith(`${lang}/`))

@@ -1,6 +1,7 @@
 import type { Lang, Rulebook } from '../../engine/rulebook/types.js';
 import { alertsFile } from './alerts.js';
 import { causePage, type PageContext } from './cause-page.js';
+import { cniPage } from './cni-page.js';
 import { entryPage, indexPage, logsPage } from './index-page.js';
 import { LookUps } from './look-ups.js';
 import { Neighbours } from './neighbours.js';
@@ -34,6 +35,7 @@ export function handbookFiles(rulebook: Rulebook): Map<string, string> {
     };
     files.set(`${lang}/README.md`, indexPage(rulebook, lang, hasAlerts));
     files.set(`${lang}/logs.md`, logsPage(rulebook, lang));
+    for (const cni of rulebook.cnis) files.set(`${lang}/cnis/${cni.id}.md`, cniPage(cni, rulebook, lang));
     for (const cause of rulebook.causes) files.set(pathOf(cause, lang), causePage(cause, context));
   }
   if (hasAlerts) files.set('alerts.yaml', `${YAML_MARK}\n${alertsFile(rulebook)}`);

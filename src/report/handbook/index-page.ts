@@ -15,7 +15,7 @@ export function indexPage(rulebook: Rulebook, lang: Lang, hasAlerts: boolean): s
   const say = handbookWordsOf(lang);
   const faults = rulebook.causes.filter(({ category }) => category !== NOT_A_FAULT);
   const other = lang === 'zh' ? 'en' : 'zh';
-  const contents = ['bySymptom', 'byMessage', 'byClass', 'byCategory', 'notFaults'] as const;
+  const contents = ['bySymptom', 'byMessage', 'byClass', 'byCategory', 'cnis', 'notFaults'] as const;
   return page([
     MARK,
     `# ${say('title')}`,
@@ -23,7 +23,9 @@ export function indexPage(rulebook: Rulebook, lang: Lang, hasAlerts: boolean): s
     say('intro', { faults: faults.length, notFaults: rulebook.causes.length - faults.length }),
     say('howTo'),
     [
-      ...contents.map((heading) => `- [${say(heading)}](#${anchor(say(heading))})`),
+      ...contents
+        .filter((heading) => heading !== 'cnis' || rulebook.cnis.length > 0)
+        .map((heading) => `- [${say(heading)}](#${anchor(say(heading))})`),
       `- [${say('byLog')}](logs.md)`,
       ...(hasAlerts ? [`- ${say('alertsIntro')}`] : []),
     ].join('\n'),
@@ -31,6 +33,7 @@ export function indexPage(rulebook: Rulebook, lang: Lang, hasAlerts: boolean): s
     ...byMessage(rulebook, lang, say),
     ...byClass(rulebook, lang, say),
     ...byCategory(rulebook, lang, say),
+    ...byCni(rulebook, say),
     `## ${say('notFaults')}`,
     bullets(
       rulebook.causes.filter(({ category }) => category === NOT_A_FAULT),
@@ -131,4 +134,9 @@ function byCategory(rulebook: Rulebook, lang: Lang, say: HandbookSay): string[] 
     blocks.push(`### ${prose(title[lang])}`, bullets(causes, lang));
   }
   return blocks;
+}
+
+function byCni({ cnis }: Rulebook, say: HandbookSay): string[] {
+  const lines = cnis.map(({ id, title }) => `- [${prose(title)}](cnis/${id}.md)`);
+  return lines.length === 0 ? [] : [`## ${say('cnis')}`, lines.join('\n')];
 }
