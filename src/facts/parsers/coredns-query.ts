@@ -9,7 +9,7 @@ import type { FactSink } from './parser.js';
  * SERVFAIL qr,rd 33 4.003s`.
  */
 const QUERY =
-  /\[INFO\] \[?([\da-fA-F.:]{2,45}?)\]?:\d{1,5} - \d{1,5} "[A-Z\d]{1,10} IN ([\w.-]{1,254}) (?:udp|tcp) [^"]{1,60}" ([A-Z]{3,10}|-) /;
+  /\[INFO\] \[?([\da-fA-F.:]{2,45}?)\]?:\d{1,5} - \d{1,5} "([A-Z\d]{1,10}) IN ([\w.-]{1,254}) (?:udp|tcp) [^"]{1,60}" ([A-Z]{3,10}|-) /;
 /** Different askers and names that are counted of one file. */
 const MAX_COUNTED = 20_000;
 
@@ -29,12 +29,17 @@ interface Counted {
  */
 export class CorednsQueries {
   readonly #counted = new Map<string, Counted>();
+  /** Names that were answered for A. */
+  readonly #answered = new Set<string>();
+  /** Names of which NXDOMAIN was said for AAAA, with the line. */
+  readonly #denied = new Map<string, number>();
 
   /** Whether the line is one of the query log; it is counted where it is. */
   read(line: string, context: LineContext): boolean {
     const match = line.includes('[INFO]') ? QUERY.exec(line) : null;
     if (match === null) return false;
-    const [, ip, fullName, rcode] = match as unknown as [string, string, string, string];
+    const [, ip, type, fullName, rcode] = match as unknown as [string, string, string, string, string];
+    this.#noteType(type, fullName, rcode, context.line);
     if (isIP(ip) === 0 || (rcode !== 'SERVFAIL' && rcode !== 'NOERROR')) return true;
     const name = fullName.replace(/\.$/, '');
     const key = `${ip} ${name}`;
@@ -53,7 +58,21 @@ export class CorednsQueries {
     return true;
   }
 
+  /** A name that has an address and of which the upstream says, asked for AAAA, that it does not exist at all. */
+  #noteType(type: string, name: string, rcode: string, line: number): void {
+    if (type === 'A' && rcode === 'NOERROR') {
+      if (this.#answered.size < MAX_COUNTED) this.#answered.add(name);
+    } else if (type === 'AAAA' && rcode === 'NXDOMAIN') {
+      if (this.#denied.size < MAX_COUNTED && !this.#denied.has(name)) this.#denied.set(name, line);
+    }
+  }
+
   finish(scan: LogScan, sink: FactSink): void {
+    for (const [name, line] of this.#denied) {
+      if (!this.#answered.has(name)) continue;
+      sink.fact('dns.aaaa-denied', true, line, { subject: CLUSTER });
+      break;
+    }
     for (const { ip, name, answered, failed, context, lastAt } of this.#counted.values()) {
       if (failed === 0) {
         sink.record('answered-lookup', { client: ip, name, times: answered }, context.line, { subject: CLUSTER });

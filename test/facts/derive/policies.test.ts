@@ -77,3 +77,18 @@ test('a policy of the whole cluster by another API leaves open what is denied', 
   expect(facts.of('pod/shop/web', 'policies.selecting')).toBe(1);
   expect(facts.of('pod/shop/web', 'policies.default-deny')).toBeUndefined();
 });
+
+test('lookups are denied where egress is isolated and no rule holds UDP 53', () => {
+  const denied = (...egress: object[]) =>
+    derived(policies, {
+      'cluster/pods.json': list([podObject('shop', 'web', 'n1', { ip: '10.244.1.2' })]),
+      'cluster/networkpolicies.json': list([
+        { ...policy('a', {}), spec: { podSelector: {}, policyTypes: ['Egress'], egress } },
+      ]),
+    }).of('pod/shop/web', 'policies.dns-denied');
+  expect(denied({ ports: [{ protocol: 'TCP', port: 5432 }] })).toBe(true);
+  // A port without its protocol is TCP's.
+  expect(denied({ ports: [{ port: 53 }] })).toBe(true);
+  expect(denied({ ports: [{ protocol: 'UDP', port: 53 }] })).toBeUndefined();
+  expect(denied({ to: [{ podSelector: {} }] })).toBeUndefined();
+});

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { deriveAll } from '../../../src/facts/derive/derive-all.js';
 import { CLUSTER, type Scalar } from '../../../src/facts/model.js';
 import { readFacts } from '../../../src/facts/read.js';
+import { CNIS } from '../cni-profiles.js';
 
 const A = '{kind: pod, namespace: d, pod: a, node: n1, ip: 10.244.1.5}';
 const B = '{kind: pod, namespace: d, pod: b, node: n2, ip: 10.244.2.5}';
@@ -14,7 +15,7 @@ function fact(name: string, ...attempts: readonly [string, string, string][]): S
   const lines = attempts.map(([from, to, rest]) => `  - {from: ${from}, to: ${to}, ${rest}}`);
   const text = `version: 1\nreachability:\n${lines.join('\n')}\n`;
   const entries = [{ path: 'facts.yaml', bytes: new TextEncoder().encode(text) }];
-  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [] });
+  const { store } = readFacts({ entries, problems: [] }, { logPatterns: [], cnis: CNIS });
   deriveAll(store);
   return store.value(CLUSTER, name);
 }

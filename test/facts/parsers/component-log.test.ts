@@ -56,6 +56,15 @@ describe('logs of components', () => {
     ]);
   });
 
+  it('tells a name that has an address and is denied when it is asked for AAAA', () => {
+    const line = (type: string, rcode: string) =>
+      `[INFO] 10.244.1.3:4031 - 81 "${type} IN api.example.com. udp 33 false 512" ${rcode} qr,rd,ra 120 0.002s`;
+    const factsOf = (...lines: string[]) =>
+      read(lines.join('\n'), 'coredns').facts.filter(({ name }) => name === 'dns.aaaa-denied').length;
+    expect(factsOf(line('A', 'NOERROR'), line('AAAA', 'NXDOMAIN'))).toBe(1);
+    expect(factsOf(line('A', 'NXDOMAIN'), line('AAAA', 'NXDOMAIN'))).toBe(0);
+  });
+
   it('calls a name lossy that was answered too', () => {
     const text = `${COREDNS}\n[INFO] 10.244.1.3:51813 - 1236 "A IN www.example.com. udp 33 false 512" NOERROR qr,rd 60 0.003s`;
     expect(read(text, 'coredns').of('probe')[1]).toMatchObject({
