@@ -29,6 +29,7 @@ export const flowPatterns: Derivation = {
     tellPattern(store, symptoms, 'flows.at-times', (flow) => flow.pattern === 'intermittent' || flow.state === 'lossy');
     tellRetries(store);
     tellProtocols(store, flows);
+    tellConnections(store, flows);
     tellPairs(store, flows);
   },
 };
@@ -87,15 +88,49 @@ function tellProtocols(store: FactStore, flows: readonly Flow[]): void {
 }
 
 /**
+ * Connections between two machines of which some time out and others open, while no ping between them is lost: what
+ * decides changes from connection to connection and not from packet to packet, as a source port does. An end that nobody
+ * connects to, or that connects to nobody, is at fault itself.
+ */
+function tellConnections(store: FactStore, flows: readonly Flow[]): void {
+  const pings = new Map<string, boolean>();
+  const ok = new Set<string>();
+  const failing: { flow: Flow; nodes: string }[] = [];
+  for (const flow of flows) {
+    const { leg, from, to, state, error } = flow;
+    if (leg.near !== 'cross-node' || (leg.to !== 'pod' && leg.to !== 'node') || flow.large) continue;
+    if (from.node === undefined || to.node === undefined || flow.expected === 'fails') continue;
+    const nodes = `${from.node} ${to.node}`;
+    const protocol = protocolOf(flow);
+    if (protocol === 'icmp') pings.set(nodes, (pings.get(nodes) ?? true) && state === 'ok');
+    if (protocol !== 'tcp') continue;
+    if (state === 'ok') ok.add(`${nodes} from ${endOf(from)}`).add(`${nodes} to ${endOf(to)}`);
+    else if (isSymptom(flow) && (error === 'timeout' || state === 'slow')) failing.push({ flow, nodes });
+  }
+  const atTimes = failing.filter(
+    ({ flow: { pattern, from, to }, nodes }) =>
+      pattern === 'intermittent' || (ok.has(`${nodes} from ${endOf(from)}`) && ok.has(`${nodes} to ${endOf(to)}`)),
+  );
+  const found = atTimes.find(({ nodes }) => pings.get(nodes) === true);
+  const told = found ?? atTimes.find(({ nodes }) => pings.get(nodes) === false);
+  if (told === undefined) return;
+  const source = told.flow.sources[0] ?? {};
+  store.add({ subject: CLUSTER, name: 'flows.connections-at-times', value: found !== undefined, source });
+}
+
+function endOf({ subject, ip, node }: Flow['from']): string | undefined {
+  return subject ?? ip ?? node;
+}
+
+/**
  * A pod that does not reach another, though it reaches a neighbour of that one, and that one is reached by a neighbour of
  * its own: neither pod nor node is at fault, but what tells their packets apart.
  */
 function tellPairs(store: FactStore, flows: readonly Flow[]): void {
-  const end = ({ subject, ip, node }: Flow['from']): string | undefined => subject ?? ip ?? node;
   const ok = new Set<string>();
   const between: { flow: Flow; nodes: string; from: string; to: string }[] = [];
   for (const flow of flows) {
-    const [from, to] = [end(flow.from), end(flow.to)];
+    const [from, to] = [endOf(flow.from), endOf(flow.to)];
     const { leg } = flow;
     if (leg.to !== 'pod' || leg.near !== 'cross-node' || flow.large || from === undefined || to === undefined) continue;
     if (flow.from.node === undefined || flow.to.node === undefined) continue;
