@@ -117,8 +117,10 @@ function marginOf(cause: Cause, { rulebook, lang, say }: PageContext): string {
 function summary(cause: Cause, context: PageContext): string {
   const { lang, say, rulebook } = context;
   const parts = [typical(cause, context)];
-  const [proof] = shownBy(cause, context.evidence);
-  if (proof?.of.direct === true) parts.push(`${label(say('proof'), lang)}${inLine(proof.evidence, context)}`);
+  const proofs = shownBy(cause, context.evidence).filter(({ of }) => of.direct);
+  // What a command shows is sooner had than what somebody has to be asked or to try.
+  const proof = proofs.find(({ evidence }) => context.lookUps.of(evidence).kind === 'command') ?? proofs[0];
+  if (proof !== undefined) parts.push(`${label(say('proof'), lang)}${inLine(proof.evidence, context)}`);
   const remedy = cause.fix.find(({ risk }) => risk !== undefined && risk !== 'none') ?? cause.fix[0];
   if (remedy !== undefined) parts.push(`${label(say('remedy'), lang)}${sentence(prose(remedy.do[lang]), lang)}`);
   if (cause.signature.breaks.length === 0) {

@@ -39,11 +39,16 @@ const TARGETS: Record<Lang, Record<LegKind | 'any', Targets>> = {
     pod: {
       any: 'a pod',
       self: 'itself',
-      'own-node': 'a pod of the same node',
+      'own-node': 'a pod from the node it runs on',
       'same-node': 'a pod on the same node',
       'cross-node': 'a pod on another node',
     },
-    node: { any: 'a node', 'own-node': 'its own node', 'same-node': 'its own node', 'cross-node': 'another node' },
+    node: {
+      any: 'a node',
+      'own-node': 'the pod’s own node',
+      'same-node': 'the pod’s own node',
+      'cross-node': 'another node',
+    },
     clusterip: {
       any: 'a Service (ClusterIP)',
       self: 'itself through its own Service',
@@ -104,6 +109,13 @@ const TARGETS: Record<Lang, Record<LegKind | 'any', Targets>> = {
 };
 
 const PROTOCOLS: Record<LegProtocol, string> = { icmp: 'ping', tcp: 'TCP', udp: 'UDP' };
+
+const LARGE: Record<LegProtocol | 'any', string> = {
+  icmp: 'a large ping',
+  tcp: 'a large TCP transfer',
+  udp: 'a large UDP datagram',
+  any: 'a large transfer',
+};
 
 export const AS: Record<Lang, Record<Break['as'][number], string>> = {
   en: {
@@ -197,12 +209,12 @@ export function wayWords({ from, protocols, large, targets }: Ways, lang: Lang):
   const over = joined(
     protocols.map((proto) => PROTOCOLS[proto]),
     lang,
-    'and',
+    lang === 'zh' ? 'and' : 'or',
   );
   if (lang === 'zh') return spaced(wayInChinese(from, protocols, over, whom, large, isLookup));
   const source = SOURCES.en[from];
   if (isLookup) return from === 'any' ? `looking up ${whom}` : `looking up ${whom} from ${source}`;
-  const what = large ? `full-size ${over === '' ? 'packets' : `${over} packets`}` : over === '' ? 'traffic' : over;
+  const what = large ? LARGE[protocols.length === 1 ? protocols[0]! : 'any'] : over === '' ? 'traffic' : over;
   if (from === 'any' && whom === 'anything') return over === '' && !large ? 'everything' : `${what}, wherever it goes`;
   return from === 'any' ? `${what} to ${whom}` : `${what} from ${source} to ${whom}`;
 }

@@ -17,7 +17,7 @@ test.each([
   ['*>*', 'everything', '所有流量'],
   [
     'node>pod@cross-node/*+large',
-    'full-size packets from a node to a pod on another node',
+    'a large transfer from a node to a pod on another node',
     '节点用大包访问其他节点上的 Pod',
   ],
 ])('%s in words', (text, en, zh) => {
@@ -31,7 +31,7 @@ it('puts legs of one source together, and protocols of one target', () => {
     ['pod>pod@same-node/tcp', 'pod>pod@same-node/udp', 'pod>external/tcp', 'pod>external/udp'].map(leg),
   );
   expect(ways.map((way) => wayWords(way, 'en'))).toEqual([
-    'TCP and UDP from a pod to a pod on the same node or addresses outside the cluster',
+    'TCP or UDP from a pod to a pod on the same node or addresses outside the cluster',
   ]);
 });
 
