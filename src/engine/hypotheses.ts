@@ -103,7 +103,14 @@ function hypothesisOf(
   // Where it was not looked, symptoms may show the cause; where it was looked for and not found, only as a last resort.
   const unsampled = possible.filter((subject) => proof.get(subject) === 'unknown');
   const lookedAt = possible.filter((subject) => proof.get(subject) === 'absent');
-  cover(unsampled, gain, open, chosen);
+  // Beside subjects that are proven, what fails elsewhere may as well be another fault: only where nothing works that the
+  // cause would break is it the same.
+  cover(
+    touched.length === 0 ? unsampled : unsampled.filter((subject) => gain.get(subject)?.working === 0),
+    gain,
+    open,
+    chosen,
+  );
   // What was found on one node makes the same likelier on nodes that nobody looked at.
   const borrowed = touched.length === 0 && chosen.size > 0 && proven.length > 0;
   if (borrowed) for (const subject of proven) chosen.add(subject);

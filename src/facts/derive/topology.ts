@@ -332,7 +332,7 @@ function hostNetworkOfTables(store: FactStore, nodes: ReadonlyMap<string, Topolo
       const key = `${value.node} ${ip}`;
       const other = holders.get(key);
       if (other === undefined) holders.set(key, subject);
-      else if (other !== subject && value.phase === 'Running') nodeIps.add(ip);
+      else if (other !== subject && value.phase !== 'Succeeded' && value.phase !== 'Failed') nodeIps.add(ip);
     }
   }
   return (pod) => pod.ips.some((ip) => nodeIps.has(ip));
