@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { judgeCase } from '../src/cli/case-verdict.js';
 import { findCases } from '../src/cli/cases.js';
 import { diagnoseBundles } from '../src/cli/pipeline.js';
+import { resultOf } from '../src/cli/rules-test/run-case.js';
 import { loadRulebookFolder } from '../src/engine/rulebook/load.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -23,8 +23,8 @@ test('the folders of test/cases are named after causes', () => {
   expect(readdirSync(path.join(ROOT, 'test/cases')).filter((name) => !ids.has(name))).toEqual([]);
 });
 
-test.each(cases.map((one) => [one.name, one] as const))('%s', async (_, { bundle, expected }) => {
+test.each(cases.map((one) => [one.name, one] as const))('%s', async (name, { bundle, expected }) => {
   const diagnosis = await diagnoseBundles([bundle], { lang: 'en', rulebook });
-  const verdict = judgeCase(expected, diagnosis);
-  expect(verdict.ok ? 'as expected' : verdict.why).toBe('as expected');
+  const result = resultOf(name, expected, diagnosis);
+  expect(result.ok ? 'as expected' : result.why).toBe('as expected');
 });
