@@ -23,6 +23,7 @@ import { encryption } from './encryption.js';
 import { flowPatterns } from './flow-patterns.js';
 import { deriveFlowFacts, deriveFlows } from './flows.js';
 import { forwarding } from './forwarding.js';
+import { ipv6 } from './ipv6.js';
 import { ingresses } from './ingresses.js';
 import { lateConnects } from './late-connects.js';
 import { links } from './links.js';
@@ -107,6 +108,7 @@ const STATE: readonly Derivation[] = [
 /** Facts that need the flows. */
 const BEHAVIOUR: readonly Derivation[] = [
   matrix,
+  ipv6,
   sizes,
   toldByFlows,
   flowPatterns,
