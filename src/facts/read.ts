@@ -9,7 +9,7 @@ import { KnownNames } from './bundle/known-names.js';
 import { layoutOf } from './bundle/layout.js';
 import { looseFile } from './bundle/loose-file.js';
 import { printable } from './bundle/path.js';
-import { type Place, UNNAMED_NAMESPACE } from './bundle/place.js';
+import { type Place, UNNAMED_NAMESPACE, UNNAMED_NODE } from './bundle/place.js';
 import type { Section } from './bundle/section.js';
 import { sectionsOf } from './bundle/sections.js';
 import { StoreSink } from './bundle/store-sink.js';
@@ -18,7 +18,18 @@ import { withoutEscapes } from './bundle/terminal-escapes.js';
 import { cutLongLines, type DecodedText, decodeText } from './bundle/text.js';
 import { readCapture } from './captures/capture-reader.js';
 import type { Cnis } from './cnis.js';
-import { CLUSTER, kindOf, type PodObject, type Problem, partsOf, type Source, type Subject } from './model.js';
+import {
+  CLUSTER,
+  type Fact,
+  kindOf,
+  nodeSubject,
+  type PodObject,
+  type Problem,
+  partsOf,
+  type Scalar,
+  type Source,
+  type Subject,
+} from './model.js';
 import { DOCUMENT_PARSERS, looksLikeLog, ParserChoice, whyNoOutput } from './parser-choice.js';
 import type { LogPattern, Parser, ParserInput } from './parsers/parser.js';
 import { PARSERS } from './parsers/registry.js';
@@ -137,6 +148,7 @@ class Reading {
       }
     }
     for (const { subject, node, source } of this.#placed.values()) this.#placePod(subject, node, source);
+    this.#placeLogs();
     return this.#summary();
   }
 
@@ -381,6 +393,20 @@ class Reading {
     const decoded = decodeText(bytes);
     if (decoded === undefined) this.#problems.push({ file: path, message: 'binary data: not read' });
     return decoded;
+  }
+
+  /**
+   * What logs and events tell of a node, where the input names none at all: a table of events is often all that is sent, and
+   * the node is told as one without a name, as that of a loose file is.
+   */
+  #placeLogs(): void {
+    if (this.store.subjects('node').length > 0 || this.store.all('node-object').length > 0) return;
+    if (this.store.all('pod-object').some(({ value }) => value.node !== undefined)) return;
+    for (const { fact: name, subject } of this.#options.logPatterns) {
+      if (subject !== 'node') continue;
+      const [first] = this.store.named(name) as readonly Fact<Scalar>[];
+      if (first !== undefined) this.store.add({ ...first, subject: nodeSubject(UNNAMED_NODE) });
+    }
   }
 
   #summary(): InputSummary {

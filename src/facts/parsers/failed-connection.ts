@@ -60,6 +60,8 @@ const ERRNO: Readonly<Record<string, FlowError>> = {
  */
 export function failedConnection(line: string): FailedConnection | undefined {
   if (!MAYBE.test(line)) return undefined;
+  // A plugin that asks its agent over a socket of the file system connects to no host, whatever its URL names.
+  if (/\bdial unix /.test(line)) return undefined;
   const found = lookup(line) ?? exchange(line) ?? dial(line) ?? request(line) ?? application(line);
   if (found === undefined || isLoopback(found.to.ip ?? found.to.name ?? '')) return undefined;
   if (found.to.ip === '0.0.0.0' || found.to.ip === '::') return undefined;
