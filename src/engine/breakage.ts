@@ -183,6 +183,16 @@ function errorFit(item: Break, flow: Flow): number {
   if (item.as.length === 0) return 1;
   if (flow.state === 'slow' || flow.state === 'lossy')
     return item.as.includes(flow.state) ? 1 : flow.state === 'lossy' ? MAYBE : OTHER_ERROR;
-  if (flow.error === undefined || item.as.includes(flow.error)) return 1;
+  if (flow.error === undefined) return item.as.every(isOfAnswers) && !mayHaveAnswered(flow) ? OTHER_ERROR : 1;
+  if (item.as.includes(flow.error)) return 1;
   return OTHER_ERROR;
+}
+
+/** Errors that only an end which was reached can give: they are said of nothing but a request. */
+function isOfAnswers(error: Break['as'][number]): boolean {
+  return error === 'certificate' || error === 'http-error';
+}
+
+function mayHaveAnswered({ proto, stage }: Flow): boolean {
+  return proto === 'http' && stage !== 'resolve' && stage !== 'connect';
 }

@@ -38,6 +38,7 @@ import { netfilter } from './netfilter.js';
 import { netns } from './netns.js';
 import { nic } from './nic.js';
 import { nodeLocal } from './node-local.js';
+import { nodeportPattern } from './nodeport-pattern.js';
 import { oddOneOut } from './odd-one-out.js';
 import { offload } from './offload.js';
 import { outbound } from './outbound.js';
@@ -114,6 +115,7 @@ const BEHAVIOUR: readonly Derivation[] = [
   flowPatterns,
   loadBalancers,
   ingresses,
+  nodeportPattern,
   walks,
   timeline,
 ];
