@@ -19,6 +19,10 @@ class NodeShape {
   readonly small: Tally = { ok: 0, failing: 0 };
   readonly services: Tally = { ok: 0, failing: 0 };
   readonly direct: Tally = { ok: 0, failing: 0 };
+  readonly leaving: Tally = { ok: 0, failing: 0 };
+  readonly arriving: Tally = { ok: 0, failing: 0 };
+  /** What fails between machines, without any pod: no tunnel and no pod route is to blame. */
+  bareFailing = 0;
   source: Source = {};
 
   /** The shapes that the counts show; a shape needs both what fails and what does not. */
@@ -28,6 +32,7 @@ class NodeShape {
     const mostly = (tally: Tally): boolean => tally.failing > 0 && tally.failing >= 4 * tally.ok;
     if (mostly(this.from)) words.push('row');
     if (mostly(this.to)) words.push('column');
+    if (dead(this.leaving) && dead(this.arriving) && this.bareFailing > 0) words.push('cut-off');
     if (dead(this.ownNode) && this.ownNode.failing > 1) words.push('own-node');
     if (this.large.failing > 0 && this.small.failing === 0 && this.small.ok > 0) words.push('only-large');
     if (this.sameNode.failing > 0 && this.crossNode.failing === 0 && this.crossNode.ok > 0)
@@ -76,6 +81,14 @@ function count(shape: NodeShape, end: 'from' | 'to', flow: Flow, failing: boolea
   if (failing && shape.source.file === undefined) shape.source = flow.sources[0] ?? {};
   shape[end][outcome] += flow.count;
   const near = flow.leg.near;
+  if (near !== 'own-node' && near !== 'self' && near !== 'same-node') {
+    // What fails at times gets through at others.
+    const tally = shape[end === 'from' ? 'leaving' : 'arriving'];
+    const whole = flow.state === 'failing' && (flow.pattern ?? 'constant') === 'constant';
+    tally[failing && whole ? 'failing' : 'ok'] += flow.count;
+    const machines = flow.leg.from !== 'pod' && (flow.leg.to === 'node' || flow.leg.to === 'external');
+    if (failing && machines) shape.bareFailing += 1;
+  }
   if (near === 'own-node' || near === 'self') shape.ownNode[outcome] += flow.count;
   else if (near === 'same-node') shape.sameNode[outcome] += flow.count;
   else if (near === 'cross-node') shape.crossNode[outcome] += flow.count;

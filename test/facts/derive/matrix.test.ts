@@ -34,3 +34,14 @@ test('Services that fail where addresses work show only-services', () => {
 test('where nothing fails there is no shape', () => {
   expect(shape(threeNodes().probe('pod/default/web-1', { ip: '10.244.2.2', port: 80 }), 'node/n1')).toBeUndefined();
 });
+
+test('a node that nothing leaves and nothing reaches is cut off, one whose pods alone fail is not', () => {
+  const cluster = threeNodes();
+  cluster.probe('node/n3', { ip: '192.168.1.11' }, { proto: 'icmp', ...failing });
+  cluster.probe('pod/default/web-1', { ip: '10.244.3.2' }, { proto: 'icmp', ...failing });
+  expect(shape(cluster, 'node/n3')).toContain('cut-off');
+  const pods = threeNodes();
+  pods.probe('pod/default/web-3', { ip: '10.244.1.2' }, { proto: 'icmp', ...failing });
+  pods.probe('pod/default/web-1', { ip: '10.244.3.2' }, { proto: 'icmp', ...failing });
+  expect(shape(pods, 'node/n3')).not.toContain('cut-off');
+});
