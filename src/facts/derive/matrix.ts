@@ -87,7 +87,8 @@ function count(shape: NodeShape, end: 'from' | 'to', flow: Flow, failing: boolea
     const whole = flow.state === 'failing' && (flow.pattern ?? 'constant') === 'constant';
     tally[failing && whole ? 'failing' : 'ok'] += flow.count;
     const machines = flow.leg.from !== 'pod' && (flow.leg.to === 'node' || flow.leg.to === 'external');
-    if (failing && machines) shape.bareFailing += 1;
+    // A port may be filtered where the machine is reached.
+    if (failing && machines && (flow.proto === 'icmp' || flow.error !== 'timeout')) shape.bareFailing += 1;
   }
   if (near === 'own-node' || near === 'self') shape.ownNode[outcome] += flow.count;
   else if (near === 'same-node') shape.sameNode[outcome] += flow.count;
