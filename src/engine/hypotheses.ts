@@ -1,3 +1,4 @@
+import type { Flow } from '../facts/flow.js';
 import type { Subject, SubjectKind } from '../facts/model.js';
 import { CLUSTER } from '../facts/model.js';
 import type { FactStore } from '../facts/store.js';
@@ -40,9 +41,10 @@ interface Gain {
 export function hypothesesOf(situation: Situation): Hypothesis[] {
   const evidence = new Map(situation.rulebook.evidence.map((item) => [item.id, item]));
   const found: Hypothesis[] = [];
+  const working = workingServices(situation);
   for (const cause of situation.rulebook.causes) {
     if (cause.signature.breaks.length === 0) continue;
-    const hypothesis = hypothesisOf(situation, cause, evidence);
+    const hypothesis = hypothesisOf(situation, cause, evidence, working);
     if (hypothesis !== undefined) found.push(hypothesis);
   }
   return found;
@@ -52,6 +54,7 @@ function hypothesisOf(
   situation: Situation,
   cause: Cause,
   evidence: ReadonlyMap<string, Evidence>,
+  working: ReadonlySet<string>,
 ): Hypothesis | undefined {
   const { store, flows, relatives } = situation;
   const breakage = new Breakage(cause, store);
@@ -86,7 +89,8 @@ function hypothesisOf(
       known = true;
     }
     if (known) open.add(index);
-    else if (breakage.mayExplainSomewhere(flow)) nowhere = true;
+    else if (!(cause.scope === 'service' && working.has(serviceOf(flow))) && breakage.mayExplainSomewhere(flow))
+      nowhere = true;
   }
   // A cluster has no other subject to choose in its place: what works there is weighed by the ranking.
   if (cause.scope !== 'cluster') {
@@ -141,6 +145,22 @@ function hypothesisOf(
       ),
     );
   return { cause, subjects, breakage, proven: isProven };
+}
+
+/** Service addresses that some client reached: what is wrong with a Service itself is wrong for all of them. */
+function workingServices({ flows }: Situation): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const flow of flows.flows)
+    if (flow.state === 'ok' && (flow.to.kind === 'clusterip' || flow.to.kind === 'nodeport'))
+      found.add(serviceOf(flow));
+  return found;
+}
+
+/** Address, port and protocol, where an address is known. */
+function serviceOf({ to, proto }: Flow): string {
+  // Every node has the Service at its port.
+  if (to.kind === 'nodeport' && to.port !== undefined) return `nodeport ${to.port}`;
+  return to.ip === undefined ? '' : `${to.ip} ${to.port ?? ''} ${proto === 'icmp' ? 'icmp' : ''}`;
 }
 
 /** A person's word alone rules nothing out. */

@@ -23,7 +23,7 @@ export interface FailedConnection {
 
 /** Words without which no line tells of a failed connection: most lines go no further. */
 const MAYBE =
-  /time(?:d )?[ -]?out|refused|no route to host|unreachable|deadline exceeded|reset by peer|no such host|misbehaving|E(?:CONN|TIMED|HOST|NET|NOTFOUND|AI_)|MySQL server|request canceled|x509: |tls: |连接超时|拒绝连接|没有到主机的路由/i;
+  /no endpoints available|time(?:d )?[ -]?out|refused|no route to host|unreachable|deadline exceeded|reset by peer|no such host|misbehaving|E(?:CONN|TIMED|HOST|NET|NOTFOUND|AI_)|MySQL server|request canceled|x509: |tls: |连接超时|拒绝连接|没有到主机的路由/i;
 
 const KUBELET_PROBE = /(?:Readiness|Liveness|Startup) probe (?:failed|errored)|"?Probe (?:failed|errored)"?/;
 const ADDRESS = '(\\[?[\\da-fA-F.:]{2,45}\\]?:\\d{1,5})';
@@ -62,7 +62,7 @@ export function failedConnection(line: string): FailedConnection | undefined {
   if (!MAYBE.test(line)) return undefined;
   // A plugin that asks its agent over a socket of the file system connects to no host, whatever its URL names.
   if (/\bdial unix /.test(line)) return undefined;
-  const found = lookup(line) ?? exchange(line) ?? dial(line) ?? request(line) ?? application(line);
+  const found = unserved(line) ?? lookup(line) ?? exchange(line) ?? dial(line) ?? request(line) ?? application(line);
   if (found === undefined || isLoopback(found.to.ip ?? found.to.name ?? '')) return undefined;
   if (found.to.ip === '0.0.0.0' || found.to.ip === '::') return undefined;
   // The API server finds the webhook's Service itself, without DNS.
@@ -97,6 +97,15 @@ function asksApiService(line: string, to: EndpointHint): boolean {
 const WEBHOOK = /fail(?:ed|ure) (?:calling|to call) (?:admission |conversion )?webhook/;
 
 type Found = Omit<FailedConnection, 'kubeletProbe'>;
+
+/** The API server chooses the endpoint itself, and says where there is none to choose. */
+function unserved(line: string): Found | undefined {
+  if (!/no endpoints available for service/.test(line)) return undefined;
+  const url = parseUrl(REQUEST.exec(line)?.[1] ?? '', false);
+  return url === undefined
+    ? undefined
+    : { to: endpointHint(url.host, url.port), proto: 'http', error: 'refused', stage: 'connect' };
+}
 
 function lookup(line: string): Found | undefined {
   const match = LOOKUP.exec(line);
