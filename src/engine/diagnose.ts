@@ -120,7 +120,9 @@ export function diagnosisOf({ given, situation, ranking, flows, over }: Judged):
   };
   const complaint = store.value(CLUSTER, 'complaint');
   if (typeof complaint === 'string') withoutDiagnosis.complaint = complaint;
-  const withoutSymptom = outcome === 'diagnosed' && ranking.symptoms.length === 0;
+  const leading = ranking.contenders.find(isFault);
+  const withoutSymptom =
+    outcome === 'diagnosed' && ranking.symptoms.length === 0 && (leading === undefined || !showsSymptom(leading));
   return { ...withoutDiagnosis, verdict: verdictSentence(withoutDiagnosis, lang, withoutSymptom) };
 }
 
@@ -160,9 +162,16 @@ function outcomeOf(
   );
   const refused = given.flows.some((flow) => flow.expectedWhy === 'application-answered');
   if (notFaults.length > 0 && (reported || refused)) return 'not-a-fault';
+  const convincing = first !== undefined && first.probability >= LEAST_WITHOUT_SYMPTOM;
+  if (convincing && showsSymptom(first)) return 'diagnosed';
   if (legs.size >= LEGS_FOR_HEALTH && !isTooOpen(given)) return 'healthy';
-  if (first !== undefined && first.probability >= LEAST_WITHOUT_SYMPTOM) return 'diagnosed';
+  if (convincing) return 'diagnosed';
   return 'insufficient';
+}
+
+/** Whether it brings about what somebody complains of though no flow fails: pods that do not start, a node that is not ready. */
+function showsSymptom({ weighed }: Contender): boolean {
+  return weighed.some(({ verdict, evidence }) => verdict === 'present' && evidence.symptom === true);
 }
 
 function isFault({ hypothesis }: Contender): boolean {

@@ -3,7 +3,7 @@ import type { SubjectKind } from '../../facts/model.js';
 import { bilingual } from './bilingual.js';
 import { condition, factsOf } from './condition.js';
 import type { Names } from './names.js';
-import { id, keyOf, list, object, optional, peek, type Reading, required, text, word } from './schema.js';
+import { boolean, id, keyOf, list, object, optional, peek, type Reading, required, text, word } from './schema.js';
 import { oneOf } from './suggest.js';
 import type { Evidence, Quantifier } from './types.js';
 import { COST_WORDS, ELSEWHERE_WORDS, QUANTIFIERS, SUBJECT_KINDS } from './words.js';
@@ -28,6 +28,7 @@ function evidence(node: Node, names: Names, reading: Reading): Evidence | undefi
     when: required(condition(names, judgedOn)),
     elsewhere: required(word('elsewhere', ELSEWHERE_WORDS)),
     group: optional(id),
+    symptom: optional(boolean),
     statement: required(bilingual),
     collect: optional(text),
     cost: optional(word('cost', COST_WORDS)),
@@ -43,6 +44,7 @@ function evidence(node: Node, names: Names, reading: Reading): Evidence | undefi
     when: read.when,
     elsewhere: read.elsewhere,
     ...(read.group === undefined ? {} : { group: read.group }),
+    ...(read.symptom === true ? { symptom: true } : {}),
     statement: read.statement,
     collect: read.collect ?? collectOf(facts, names),
     cost: read.cost ?? 'look',

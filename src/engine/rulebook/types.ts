@@ -89,6 +89,8 @@ export interface Evidence {
   elsewhere: Elsewhere;
   /** Evidence of one group counts once. */
   group?: string;
+  /** What it states is itself what somebody complains of, without any flow that fails: pods that do not start. */
+  symptom?: true;
   statement: Text;
   collect: string;
   cost: Cost;
