@@ -1,7 +1,7 @@
 import type { Cause, Lang, Rulebook } from '../../engine/rulebook/types.js';
 import { NOT_A_FAULT } from '../../engine/rulebook/words.js';
 import { codeSpan, link } from '../markdown.js';
-import { capitalsIn, commandOf } from './commands.js';
+import { capitalsIn } from './commands.js';
 import { type EvidenceContext, excludedBlocks, furtherBlocks, inLine, proofBlocks } from './evidence-blocks.js';
 import { asWords, waysOf, wayWords } from './leg-words.js';
 import { neighbourBlocks } from './neighbour-blocks.js';
@@ -9,7 +9,7 @@ import type { Neighbours } from './neighbours.js';
 import { causeLink, MARK } from './page-links.js';
 import { circumstanceWords } from './place-words.js';
 import { capitalised, joined, label, paragraphs, prose, sentence, spaced } from './prose.js';
-import { commandsIn, stepBlocks } from './step-blocks.js';
+import { stepBlocks } from './step-blocks.js';
 import { shownBy } from './strength.js';
 import { symptomBlocks } from './symptom-blocks.js';
 
@@ -50,19 +50,7 @@ function faultBlocks(cause: Cause, context: PageContext): string[] {
   for (const list of ['fix', 'persist', 'verify', 'prevent'] as const)
     section(list, stepBlocks(cause[list], cause.id, lang, say));
   section('references', references(cause));
-  const commands = [
-    ...(['fix', 'persist', 'verify', 'prevent'] as const).flatMap((list) => commandsIn(cause[list])),
-    ...[...cause.evidence.map(({ id }) => id), ...cause.excludes].flatMap((id) =>
-      commandOf(context.evidence.get(id)!.collect),
-    ),
-    ...neighbours.flatMap(({ here, there, failsHere, worksHere }) => [
-      here?.evidence.collect ?? '',
-      there?.evidence.collect ?? '',
-      failsHere?.run ?? '',
-      worksHere?.run ?? '',
-    ]),
-  ];
-  blocks.push(...legend(commands, context));
+  blocks.push(...legend(blocks, context));
   return blocks;
 }
 
@@ -85,8 +73,7 @@ function notFaultBlocks(cause: Cause, context: PageContext): string[] {
   section(say('check'), stepBlocks(cause.verify, cause.id, lang, say));
   section(say('prevent'), stepBlocks(cause.prevent, cause.id, lang, say));
   section(say('references'), references(cause));
-  const steps = [...cause.fix, ...cause.persist, ...cause.verify, ...cause.prevent];
-  blocks.push(...legend(commandsIn(steps), context));
+  blocks.push(...legend(blocks, context));
   return blocks;
 }
 
@@ -171,7 +158,8 @@ function references({ references: list }: Cause): string[] {
   return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
-function legend(commands: readonly string[], { lang, say }: PageContext): string[] {
-  const words = capitalsIn(commands, lang);
+/** What the capitals stand for that the blocks of a page show in commands. */
+function legend(blocks: readonly string[], { lang, say }: PageContext): string[] {
+  const words = capitalsIn(blocks, lang);
   return words.length === 0 ? [] : ['---', say('capitals', { words: words.join(lang === 'zh' ? '；' : '; ') })];
 }

@@ -62,8 +62,8 @@ const KNOWN: Readonly<Record<string, Readonly<Record<string, { en: string; zh: s
   podAttachment: {
     bridge: { en: 'where pods hang on a bridge of the node', zh: 'Pod 通过网桥接入节点' },
     routed: {
-      en: 'where each pod has a route of its own and no bridge (Calico, Cilium and the like)',
-      zh: 'Pod 不经网桥、按路由接入节点（Calico、Cilium 等）',
+      en: 'where each pod has a route of its own and no bridge',
+      zh: 'Pod 不经网桥、按路由接入节点',
     },
   },
 };

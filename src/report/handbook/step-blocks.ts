@@ -30,11 +30,3 @@ function marginOf({ on, run, risk }: Step, lang: Lang, say: HandbookSay): string
   if (words.length === 0) return '';
   return lang === 'zh' ? `（${words.join('，')}）` : ` (${words.join(', ')})`;
 }
-
-/** All that is to be typed in some steps. */
-export function commandsIn(steps: readonly Step[]): string[] {
-  return steps
-    .flatMap(({ run, undo }) => [run, undo])
-    .filter((command) => command !== undefined)
-    .map((command) => commandOf(command).join('\n'));
-}
