@@ -9,6 +9,7 @@ import { collectKube } from './kube.js';
 import { lookAtMachine } from './machine.js';
 import { machineFiles } from './machine-files.js';
 import { neighbourQuestions } from './neighbour-questions.js';
+import { podCpuStat } from './pod-cpu.js';
 import { findPods, type LivePod, podOfPid, spread } from './pods.js';
 import { inPool } from './pool.js';
 import { type ProbeSource, planProbes } from './probe-plan.js';
@@ -259,6 +260,7 @@ class Collection {
       const place: Place = { folder: `pods/${namespace}/${name}`, subject: podSubject(namespace, name), node, pod };
       const what = `${namespace}/${name}`;
       tasks.push({ what, act: () => this.#copyResolvConf(place, pod) });
+      tasks.push({ what, act: () => this.#copyCpuStat(place, pod) });
       for (const command of ofPod) tasks.push({ what, act: () => this.#ask(command, place) });
     }
     let done = 0;
@@ -319,6 +321,19 @@ class Collection {
       ...{ path: `${place.folder}/cat_.etc.resolv.conf`, subject: place.subject, argv, startedAt, exit: 0 },
       ...(place.node === undefined ? {} : { node: place.node }),
       content: text,
+    });
+  }
+
+  async #copyCpuStat(place: Place, pod: LivePod): Promise<void> {
+    if (this.#left() <= 0) return;
+    const startedAt = new Date().toISOString();
+    const found = await podCpuStat(pod.pid);
+    const isSame = (await readlink(`/proc/${pod.pid}/ns/net`).catch(() => undefined)) === pod.netns;
+    if (found === undefined || !isSame) return;
+    this.#writer.add({
+      ...{ path: `${place.folder}/cat_.sys.fs.cgroup.cpu.stat`, subject: place.subject, argv: ['cat', found.path] },
+      ...{ startedAt, exit: 0, content: found.text },
+      ...(place.node === undefined ? {} : { node: place.node }),
     });
   }
 

@@ -1,3 +1,6 @@
+import { withoutWireguardKeys, withoutXfrmKeys } from './network-keys.js';
+import { proxySettings } from './proxy-settings.js';
+
 /** A read-only command whose output is a part of a bundle. */
 export interface StateCommand {
   argv: readonly string[];
@@ -24,6 +27,8 @@ export interface Machine {
   tracks: boolean;
   /** Whether IPVS is loaded. */
   ipvs: boolean;
+  /** Whether the kernel can be asked for IPsec's associations and policies. */
+  xfrm: boolean;
   /** Which of the two iptables the plain name is; undefined where it is not known. */
   iptables?: 'nft' | 'legacy';
 }
@@ -48,6 +53,9 @@ const LOGGED_UNITS = [
 const LOG = { timeoutMs: 15_000, maxBytes: 16 * 1024 * 1024, partial: true } as const;
 const NOT_TRACKED = 'connection tracking is not loaded here, and asking for it would load it';
 const NO_IPVS = 'IPVS is not loaded here, and asking for it would load it';
+const NO_XFRM = 'no program has used IPsec here, and asking for it would load its module';
+/** Services whose proxy is a matter of their own environment. */
+const PROXIED_UNITS = ['containerd', 'kubelet', 'docker', 'crio'];
 
 /**
  * What is asked of a node. All of it is read-only, down to what it would leave behind: `nstat` without its history file,
@@ -61,7 +69,11 @@ export function nodeCommands(machine: Machine): StateCommand[] {
     ...words('ip -6 route', 'ip -6 rule', 'ip neigh', 'ip -6 neigh', 'bridge fdb', 'bridge -d link'),
     { argv: ['sysctl', '-a'], timeoutMs: 20_000, clean: networkSettings },
     ...firewallCommands(machine),
-    { argv: ['ipvsadm', '-Ln'], ...(machine.ipvs ? {} : { skip: NO_IPVS }) },
+    ...['-Ln', '-l --timeout'].map((how) => ({
+      argv: ['ipvsadm', ...how.split(' ')],
+      ...(machine.ipvs ? {} : { skip: NO_IPVS }),
+    })),
+    ...encryptionCommands(machine),
     ...words('ss -lntup', 'ss -s', 'netstat -s', 'nstat -azs', 'tc -s qdisc'),
     ...conntrackCommands(machine),
     ...shown.flatMap((device) => [
@@ -72,7 +84,15 @@ export function nodeCommands(machine: Machine): StateCommand[] {
       { argv: ['ethtool', '-g', device] },
     ]),
     ...words('uname -a', 'uptime', 'getenforce', 'ls /etc/cni/net.d', 'nmcli device status', 'timedatectl'),
-    ...words('chronyc tracking', 'top -bn1 -w 200', 'iptables --version', 'systemctl --version'),
+    ...words('chronyc tracking', 'top -bn1 -w 200', 'ntpq -pn', 'iptables --version', 'systemctl --version'),
+    ...words('containerd --version', 'kubelet --version', 'ip netns list'),
+    // Names alone: arguments may hold secrets.
+    { argv: ['ps', '-eo', 'pid,comm'], maxBytes: 4 * 1024 * 1024 },
+    { argv: ['systemctl', 'list-units', '--type=service', '--state=running', '--no-pager'] },
+    ...PROXIED_UNITS.map((unit) => ({
+      argv: ['systemctl', 'show', unit, '-p', 'Environment'],
+      clean: proxySettings,
+    })),
     {
       argv: ['systemctl', 'status', '--no-pager', '--lines=5', ...UNITS.map((unit) => `${unit}.service`)],
       name: 'systemctl_status',
@@ -92,7 +112,7 @@ export function podCommands(machine: Pick<Machine, 'tracks'>): StateCommand[] {
   void machine;
   return [
     ...words('ip addr', 'ip -d link', 'ip -s link', 'ip route', 'ip -6 route', 'ip rule', 'ip neigh'),
-    ...words('ss -lntup', 'ss -s', 'nstat -azs', 'ethtool -k eth0'),
+    ...words('ss -lntup', 'ss -s', 'nstat -azs', 'tc -s qdisc', 'ethtool -k eth0'),
     { argv: ['ss', '-tan'], maxBytes: 4 * 1024 * 1024 },
     { argv: ['sysctl', '-a'], clean: networkSettings },
   ];
@@ -121,6 +141,16 @@ function firewallCommands({ iptables }: Machine): StateCommand[] {
     { argv: ['nft', 'list', 'ruleset'], ...long },
     // The sets that rules name; Calico's and kube-proxy's rules are hardly more than names of sets.
     { argv: ['ipset', 'save'], ...long },
+  ];
+}
+
+/** Whom this node encrypts for. Keys are not asked for where that can be said, and are left out in any case. */
+function encryptionCommands({ xfrm }: Machine): StateCommand[] {
+  const skip = xfrm ? {} : { skip: NO_XFRM };
+  return [
+    { argv: ['wg', 'show', 'all'], clean: withoutWireguardKeys },
+    { argv: ['ip', 'xfrm', 'state'], clean: withoutXfrmKeys, ...skip },
+    { argv: ['ip', 'xfrm', 'policy'], ...skip },
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { BundleWriter } from './bundle-writer.js';
 import type { Kubectl } from './kube.js';
 import { reasonOf } from './kube.js';
-import { loggedComponent } from './kube-resources.js';
+import { loggedComponent, logsRequests } from './kube-resources.js';
 import { scrubText } from './without-secrets.js';
 
 /** A container whose log tells of the network. */
@@ -80,13 +80,28 @@ export async function readLogs(
       const what = `logs/${component}/${pod}`;
       if (now.exit !== 0) problems.push({ what, reason: reasonOf(now) });
       else read += 1;
-      const content = texts.length === 0 ? `${reasonOf(now)}\n` : scrubText(texts.join(''));
+      const content =
+        texts.length === 0
+          ? `${reasonOf(now)}\n`
+          : scrubText(logsRequests(component) ? withoutRequests(texts.join('')) : texts.join(''));
       const { startedAt, ms, exit } = now;
       writer.add({ path: `${what}.log`, startedAt, ms, ...(exit === undefined ? {} : { exit }), content });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return { read, problems };
+}
+
+/** Requests that were answered say nothing of a fault, and much of people: of the others the query is left out. */
+export function withoutRequests(text: string): string {
+  return text
+    .split('\n')
+    .filter(
+      (line) =>
+        !/HTTP\/[\d.]{1,4}\\?"? [1-4]\d\d\b|"(?:status|response_code|DownstreamStatus)": ?"?[1-4]\d\d\b/.test(line),
+    )
+    .map((line) => line.replace(/(\/[^\s"?]{0,2000})\?[^\s"]+/g, '$1?removed'))
+    .join('\n');
 }
 
 function choose(

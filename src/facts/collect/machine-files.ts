@@ -1,3 +1,4 @@
+import { proxySettings } from './proxy-settings.js';
 import { namesIn } from './read-file.js';
 import { scrubText } from './without-secrets.js';
 
@@ -26,7 +27,8 @@ export function withoutSecretLines(text: string): string {
 
 const PLAIN = [
   ...['/etc/os-release', '/etc/resolv.conf', '/run/systemd/resolve/resolv.conf', '/proc/modules'],
-  ...['/run/flannel/subnet.env', '/etc/tuned/active_profile'],
+  ...['/run/flannel/subnet.env'],
+  ...['/proc/net/xfrm_stat', '/proc/net/softnet_stat', '/proc/net/netfilter/nfnetlink_queue'],
 ];
 const SCRUBBED = ['/var/lib/kubelet/config.yaml', '/etc/network/interfaces'];
 
@@ -40,7 +42,7 @@ const FOLDERS: readonly (readonly [string, RegExp])[] = [
   ['/etc/systemd/network', /\.network$/],
   ['/run/systemd/network', /\.network$/],
   ['/etc/network/interfaces.d', /^[\w.-]+$/],
-  ['/etc/sysctl.d', /\.conf$/],
+  ['/proc/net/bonding', /^[\w.@-]+$/],
 ];
 /** Files of one folder. */
 const MOST = 40;
@@ -48,6 +50,7 @@ const MOST = 40;
 /** The files of this node that are read: what is always asked for, and what there is in folders of configuration. */
 export async function machineFiles(): Promise<MachineFile[]> {
   const files: MachineFile[] = PLAIN.map((path) => ({ path, clean: asItIs }));
+  files.push({ path: '/etc/environment', clean: proxySettings });
   for (const path of SCRUBBED) files.push({ path, clean: withoutSecretLines });
   for (const [folder, pattern] of FOLDERS) {
     const names = (await namesIn(folder)).filter((name) => pattern.test(name) && !name.startsWith('.'));

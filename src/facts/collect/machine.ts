@@ -5,8 +5,9 @@ import type { CommandRunner } from './runner.js';
 
 /** Finds out what the choice of commands depends on. */
 export async function lookAtMachine(runner: CommandRunner): Promise<Machine> {
-  const [devices, version] = await Promise.all([
+  const [devices, netlink, version] = await Promise.all([
     devicesHere(),
+    readText('/proc/self/net/netlink'),
     runner.run(['iptables-save', '--version'], { timeoutMs: 5000 }),
   ]);
   const said = version.stdout.toString();
@@ -15,8 +16,14 @@ export async function lookAtMachine(runner: CommandRunner): Promise<Machine> {
     devices,
     tracks: existsSync('/proc/sys/net/netfilter/nf_conntrack_count'),
     ipvs: existsSync('/proc/net/ip_vs'),
+    xfrm: speaksXfrm(netlink.text ?? ''),
     ...(iptables === undefined ? {} : { iptables }),
   };
+}
+
+/** Whether a /proc/net/netlink has a socket of NETLINK_XFRM (6): the kernel's own is there as soon as its module is. */
+export function speaksXfrm(text: string): boolean {
+  return text.split('\n').some((line) => /^\S+\s+6\s/.test(line));
 }
 
 /**

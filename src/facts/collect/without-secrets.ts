@@ -67,7 +67,7 @@ export function scrubWords(words: readonly unknown[]): unknown[] {
 
 /** Owners of annotations that say something of the network or of where an object came from. */
 const ANNOTATIONS =
-  /^(?:[a-z0-9-]+\.)*(?:flannel\.alpha\.coreos\.com|projectcalico\.org|cilium\.io|antrea\.io|ovn\.org|kubeovn\.io|cncf\.io|weave\.works|kube-router\.io|metallb\.universe\.tf|metallb\.io|openshift\.io)\/|^(?:(?:node|kubeadm|scheduler|net)\.(?:alpha|beta)\.|service\.(?:beta\.)?|deployment\.|endpoints\.|endpointslice\.|node\.)?kubernetes\.io\/|^networking\.k8s\.io\//;
+  /^(?:[a-z0-9-]+\.)*(?:flannel\.alpha\.coreos\.com|projectcalico\.org|cilium\.io|antrea\.io|ovn\.org|kubeovn\.io|cncf\.io|weave\.works|kube-router\.io|metallb\.universe\.tf|metallb\.io|openshift\.io|networking\.gke\.io|cloud\.google\.com|loadbalancer\.openstack\.org|oci\.oraclecloud\.com)\/|^(?:(?:node|kubeadm|scheduler|net)\.(?:alpha|beta)\.|service\.(?:beta\.)?|deployment\.|ingressclass\.|endpoints\.|endpointslice\.|node\.)?kubernetes\.io\/|^networking\.k8s\.io\//;
 
 function keptAnnotations(annotations: Record<string, unknown>): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
@@ -86,8 +86,8 @@ const OPAQUE_KEYS: ReadonlySet<string> = new Set(['volumeAttributes', 'publishCo
 const MAX_DEPTH = 100;
 
 /**
- * An object of Kubernetes as it may be given away: without `managedFields`, without values of environment variables and
- * HTTP headers of probes (their names stay), without annotations but those of networks and of Kubernetes itself, and with
+ * An object of Kubernetes as it may be given away: without `managedFields`, without values of environment variables
+ * (but proxies and the like) and HTTP headers of probes (their names stay), without annotations but those of networks and of Kubernetes itself, and with
  * `removed` in place of what is named or looks like a secret. Makes a new object; the given one stays as it is.
  */
 export function withoutSecrets(object: Record<string, unknown>): Record<string, unknown> {
@@ -139,6 +139,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Variables that direct a container's traffic: proxies, the AWS CNI's translation. */
+const TRAFFIC_VARIABLE = /^(?:(?:https?|all|no)_proxy|AWS_VPC_K8S_CNI_(?:EXTERNALSNAT|EXCLUDE_SNAT_CIDRS))$/i;
+
 function withoutValue(variable: Record<string, unknown>): Record<string, unknown> {
+  const { name, value } = variable;
+  if (typeof name === 'string' && typeof value === 'string' && TRAFFIC_VARIABLE.test(name)) {
+    return { ...variable, value: scrubText(value) };
+  }
   return 'value' in variable ? { ...variable, value: REMOVED } : variable;
 }

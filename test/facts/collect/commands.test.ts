@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
 import { type Machine, networkSettings, nodeCommands, podCommands } from '../../../src/facts/collect/commands.js';
 
-const BARE: Machine = { devices: ['eth0'], tracks: false, ipvs: false };
+const BARE: Machine = { devices: ['eth0'], tracks: false, ipvs: false, xfrm: false };
 
 const lines = (machine: Machine): string[] => nodeCommands(machine).map(({ argv }) => argv.join(' '));
 
 test('what would make the kernel load what is not loaded is not run, and says why', () => {
   const skipped = (machine: Machine): string[] =>
     nodeCommands(machine).flatMap(({ argv, skip }) => (skip === undefined ? [] : [argv.join(' ')]));
-  expect(skipped(BARE)).toEqual(['ipvsadm -Ln', 'conntrack -L', 'conntrack -S', 'conntrack -C']);
-  expect(skipped({ ...BARE, tracks: true, ipvs: true })).toEqual([]);
+  expect(skipped(BARE)).toEqual([
+    ...['ipvsadm -Ln', 'ipvsadm -l --timeout', 'ip xfrm state', 'ip xfrm policy'],
+    ...['conntrack -L', 'conntrack -S', 'conntrack -C'],
+  ]);
+  expect(skipped({ ...BARE, tracks: true, ipvs: true, xfrm: true })).toEqual([]);
 });
 
 test('no command changes anything, down to lock and history files', () => {

@@ -15,7 +15,7 @@ import { needsProbeLab, ProbeLab } from './probe-lab.js';
 const SOURCE = { kind: 'pod', node: 'n1', namespace: 'default', name: 'web' } as const;
 const B = '10.80.2.2';
 
-beforeAll(build);
+beforeAll(build, 120_000);
 
 let lab: ProbeLab | undefined;
 afterEach(() => {

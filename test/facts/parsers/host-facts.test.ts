@@ -100,7 +100,7 @@ test.each([
   expectToSurviveDamage(uname, command, text);
 });
 
-test('lsmod lists the modules of the network, and loses a malformed line only', () => {
+test('lsmod lists the modules of the network and the others, and loses a malformed line only', () => {
   const text = `
 Module                  Size  Used by
 xt_conntrack           16384  3
@@ -110,7 +110,10 @@ snd_hda_intel          57344  2
 broken
 `;
   const parsed = parseOutput(lsmod, 'lsmod', text);
-  expect(parsed.facts).toEqual({ modules: ['br_netfilter', 'bridge', 'xt_conntrack'] });
+  expect(parsed.facts).toEqual({
+    modules: ['br_netfilter', 'bridge', 'xt_conntrack'],
+    'modules.other': ['snd_hda_intel'],
+  });
   expect(parsed.problems.map(({ line }) => line)).toEqual([6]);
   expectReads(lsmod, ['lsmod', 'cat_.proc.modules'], ['modinfo_ip_vs']);
   expectToSurviveDamage(lsmod, 'lsmod', text);
