@@ -26,8 +26,11 @@ const SETTLED = 0.9;
 const ANSWERABLE = 0.9;
 const TRIED_IN_VAIN = 0.2;
 
-/** Causes whose proof is asked for before anything else, and how near to the leading one they must be. */
-const SUSPECTS = 3;
+/**
+ * Causes whose proof is asked for before anything else, and how near to the leading one they must be. Where many fit about
+ * as well, the one output that would prove any of several tells more than the proofs of the first few.
+ */
+const SUSPECTS = 24;
 const LEAST_SUSPECT = 0.05;
 
 interface Open {

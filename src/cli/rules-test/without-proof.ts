@@ -125,7 +125,7 @@ function asksFor(
   const wasThere = (fact: string): boolean =>
     situation.store.named(fact).some(({ source }) => source.file !== undefined && files.has(source.file));
   const first = rulebook.firstLooks.find((one) => one.id === id);
-  if (first !== undefined) return first.unless.some(wasThere);
+  if (first?.unless.some(wasThere) === true) return true;
   if (collect === undefined) return false;
   const commands = wholeCommands(collect);
   return rulebook.evidence.some(({ collect: other, facts }) => {
@@ -134,10 +134,13 @@ function asksFor(
   });
 }
 
+/** Capital words that a step has names for. */
+const NAMED = /\b(?:NODE|NAMESPACE|POD|NIC|TUNNEL)\b/g;
+
 /** A command of the rulebook, whose capital words stand for names. */
 function placed(command: string): RegExp {
   const escaped = command.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll(/\b[A-Z][A-Z_]+\b/g, '\\S+')}$`);
+  return new RegExp(`^${escaped.replaceAll(NAMED, (word) => `(?:${word}|(?![A-Z_]+(?:\\s|$))\\S+)`)}$`);
 }
 
 export function withoutProofRates(cases: readonly WithoutProof[]): WithoutProofRates {

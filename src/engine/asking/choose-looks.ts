@@ -1,6 +1,9 @@
 import type { Sets } from './gain.js';
 import { Look, Partition } from './partition.js';
 
+/** Looks that are chosen for what they prove; more would be for what is hardly likely. */
+const PROOFS = 3;
+
 /** Statements of one command that count: what more it shows is mostly of the same. */
 const STATEMENTS = 4;
 
@@ -33,7 +36,7 @@ interface Weighed<T> {
 
 /**
  * What to look at, in this order: first what would prove the suspects, the likeliest first, one look that proves several
- * before one that proves one; nobody acts on a cause that is not proven, however sure the ranking is. Then each time what
+ * before one that proves one, and a second proof of a likely one before the only one of an unlikely one; nobody acts on a cause that is not proven, however sure the ranking is. Then each time what
  * adds most, for what it costs, to what was chosen before. `suspects` are probabilities of contenders by index,
  * `worthless` is what a look has to add at least, bits.
  */
@@ -51,10 +54,14 @@ export function chooseLooks<T extends LookAt>(
   const take = (one: Weighed<T>): void => {
     left.splice(left.indexOf(one), 1);
     chosen.push({ item: one.item, gain: one.alone });
-    for (const index of one.item.proves.keys()) open.delete(index);
+    // What has its own proof besides is asked for it too, as far as the first may not show it.
+    for (const [index, shown] of one.item.proves) {
+      const left = (open.get(index) ?? 0) * (1 - shown * one.item.answerable);
+      open.set(index, left);
+    }
     for (const look of one.looks) known = known.with(look);
   };
-  while (chosen.length < most && open.size > 0) {
+  while (chosen.length < Math.min(most, PROOFS)) {
     const proof = bestOf(left, (one) => valueOfProof(one, open));
     if (proof === undefined) break;
     take(proof);
