@@ -26,7 +26,7 @@ export const flowPatterns: Derivation = {
     const symptoms = flows.filter(isSymptom);
     tellPattern(store, symptoms, 'flows.after-idle', (flow) => flow.pattern === 'after-idle');
     tellPattern(store, symptoms, 'flows.under-load', (flow) => flow.pattern === 'under-load');
-    tellPattern(store, symptoms, 'flows.at-times', (flow) => flow.pattern === 'intermittent' || flow.state === 'lossy');
+    tellPattern(store, symptoms, 'flows.at-times', comesAndGoes);
     tellRetries(store);
     tellProtocols(store, flows);
     tellConnections(store, flows);
@@ -40,6 +40,11 @@ function tellPattern(store: FactStore, symptoms: readonly Flow[], name: string, 
   if (found === undefined && (told === undefined || symptoms.some((flow) => flow.pattern === undefined))) return;
   const source = (found ?? symptoms[0])?.sources[0] ?? {};
   store.add({ subject: CLUSTER, name, value: found !== undefined, source });
+}
+
+/** A Service whose backends change from try to try says nothing by itself: one of them may fail always. */
+function comesAndGoes({ pattern, state, leg, origin }: Flow): boolean {
+  return (pattern === 'intermittent' || state === 'lossy') && (origin !== 'tool' || leg.near !== 'varies');
 }
 
 /** A connection that opened just after a SYN was sent again: one was lost, or its port was taken. */
