@@ -70,8 +70,10 @@ export function parseExpected(
     }
     lists[name] = list;
   }
-  const causes = lists.causes.filter((id) => !NO_FAULT.has(id));
-  const kind = fields.kind ?? kindOf(causes, notFaults);
+  const faults = lists.causes.filter((id) => !NO_FAULT.has(id));
+  const kind = fields.kind ?? kindOf(faults, notFaults);
+  // A rulebook may have an explanation of that name, which a case that is not a fault can ask for as any other.
+  const causes = kind === 'not-a-fault' ? lists.causes.filter((id) => notFaults.has(id) || !NO_FAULT.has(id)) : faults;
   if (!CASE_KINDS.includes(kind as CaseKind)) {
     return { error: `kind must be one of ${CASE_KINDS.join(', ')}` };
   }

@@ -103,6 +103,12 @@ describe('expected.yaml', () => {
     expect(kindOf({ causes: ['clusterip-ping-expected'] })).toMatchObject({ expected: { kind: 'not-a-fault' } });
   });
 
+  test('that is not a fault asks for the explanation named none where the rulebook has it', () => {
+    const document = { kind: 'not-a-fault', causes: ['none'] };
+    expect(parseExpected(document, new Set(['none']))).toMatchObject({ expected: { causes: ['none'] } });
+    expect(parseExpected(document, new Set())).toMatchObject({ expected: { causes: [] } });
+  });
+
   test.each([
     [null, 'expected a map'],
     [[], 'expected a map'],
