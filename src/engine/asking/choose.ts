@@ -10,6 +10,7 @@ import { type Situation, verdictOn } from '../situation.js';
 import { isToldOnly } from '../weigh.js';
 import { type Sets, worthOf } from './gain.js';
 import { whereabouts } from './whereabouts.js';
+import { wholeCommands } from './whole-command.js';
 
 /** Contenders whose evidence is worth asking for. */
 const LEADING = 24;
@@ -183,7 +184,7 @@ function outputQuestions(sets: Sets, open: readonly Open[], proofs: ReadonlySet<
   const found: Chosen[] = [];
   const looked = open.filter(({ evidence }) => evidence.collect !== '' && !isToldOnly(evidence));
   for (const [on, items] of groupedBy(looked, (item) => item.on)) {
-    const outputs = [...groupedBy(items, (item) => item.evidence.collect)]
+    const outputs = [...groupedBy(items, (item) => wholeCommands(item.evidence.collect).join('; '))]
       .map(([command, shown]) => outputOf(command, shown, sets, proofs, answerable))
       .filter(({ worth }) => worth >= LEAST_GAIN)
       .sort((a, b) => b.worth / COST[b.cost] - a.worth / COST[a.cost] || (a.command < b.command ? -1 : 1));
