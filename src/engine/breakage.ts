@@ -98,6 +98,14 @@ export class Breakage {
     return false;
   }
 
+  /** P(the flow would not work | the cause is at work on whatever it passes), of what is sure to be of the cause's legs. */
+  strengthOnWorking(flow: Flow): number {
+    let best = 0;
+    for (const part of flow.parts)
+      for (const { item, sure } of this.#applicable(part)) if (sure) best = Math.max(best, strength(item, false));
+    return best;
+  }
+
   /** Subjects on any of which the cause could explain the flow, each with how surely it would break it. */
   candidates(flow: Flow): Map<Subject, number> {
     const found = new Map<Subject, number>();

@@ -25,6 +25,8 @@ const WORKING_WEIGHT = 3;
 const LEAST_FIT = 0.2;
 /** A subject through which nearly everything works is not chosen for the little that fails. */
 const LEAST_SHARE = 0.1;
+/** Flows that reached a Service: more of them tell no more. */
+const WORKING_KEPT = 20;
 /** Above this a break counts as one that a working flow contradicts. */
 const STRONG = 0.6;
 
@@ -54,7 +56,7 @@ function hypothesisOf(
   situation: Situation,
   cause: Cause,
   evidence: ReadonlyMap<string, Evidence>,
-  working: ReadonlySet<string>,
+  working: ReadonlyMap<string, readonly Flow[]>,
 ): Hypothesis | undefined {
   const { store, flows, relatives } = situation;
   const breakage = new Breakage(cause, store);
@@ -71,6 +73,9 @@ function hypothesisOf(
     proof.set(subject, proofOf(direct.map((item) => verdictOn(situation, item, subject))));
 
   const allowed = new Set(possible);
+  /** Whether somebody reached the same Service by a way that the cause would break as well. */
+  const isServed = (flow: Flow): boolean =>
+    working.get(serviceOf(flow) ?? '')?.some((other) => breakage.strengthOnWorking(other) >= STRONG) === true;
   const gain = new Map<Subject, Gain>();
   const open = new Set<number>();
   let nowhere = false;
@@ -89,8 +94,7 @@ function hypothesisOf(
       known = true;
     }
     if (known) open.add(index);
-    else if (!(cause.scope === 'service' && working.has(serviceOf(flow))) && breakage.mayExplainSomewhere(flow))
-      nowhere = true;
+    else if (!(cause.scope === 'service' && isServed(flow)) && breakage.mayExplainSomewhere(flow)) nowhere = true;
   }
   // A cluster has no other subject to choose in its place: what works there is weighed by the ranking.
   if (cause.scope !== 'cluster') {
@@ -147,20 +151,26 @@ function hypothesisOf(
   return { cause, subjects, breakage, proven: isProven };
 }
 
-/** Service addresses that some client reached: what is wrong with a Service itself is wrong for all of them. */
-function workingServices({ flows }: Situation): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const flow of flows.flows)
-    if (flow.state === 'ok' && (flow.to.kind === 'clusterip' || flow.to.kind === 'nodeport'))
-      found.add(serviceOf(flow));
+/** What reached a Service address: what is wrong with a Service itself is wrong for all that ask it. */
+function workingServices({ flows }: Situation): ReadonlyMap<string, readonly Flow[]> {
+  const found = new Map<string, Flow[]>();
+  for (const flow of flows.flows) {
+    const { kind } = flow.to;
+    if (flow.state !== 'ok' || (kind !== 'clusterip' && kind !== 'nodeport' && kind !== 'loadbalancer')) continue;
+    const service = serviceOf(flow);
+    if (service === undefined) continue;
+    const own = found.get(service);
+    if (own === undefined) found.set(service, [flow]);
+    else if (own.length < WORKING_KEPT) own.push(flow);
+  }
   return found;
 }
 
 /** Address, port and protocol, where an address is known. */
-function serviceOf({ to, proto }: Flow): string {
+function serviceOf({ to, proto }: Flow): string | undefined {
   // Every node has the Service at its port.
   if (to.kind === 'nodeport' && to.port !== undefined) return `nodeport ${to.port}`;
-  return to.ip === undefined ? '' : `${to.ip} ${to.port ?? ''} ${proto === 'icmp' ? 'icmp' : ''}`;
+  return to.ip === undefined ? undefined : `${to.ip} ${to.port ?? ''} ${proto === 'icmp' ? 'icmp' : ''}`;
 }
 
 /** A person's word alone rules nothing out. */

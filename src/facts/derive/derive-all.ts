@@ -3,6 +3,7 @@ import type { TimelineEntry } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Topology } from '../topology.js';
 import { addresses } from './addresses.js';
+import { alikeFlows } from './alike-flows.js';
 import { apiServer } from './api-server.js';
 import { bonds } from './bonds.js';
 import { captureConnections } from './capture-connections.js';
@@ -113,6 +114,7 @@ const BEHAVIOUR: readonly Derivation[] = [
   sizes,
   toldByFlows,
   flowPatterns,
+  alikeFlows,
   loadBalancers,
   ingresses,
   nodeportPattern,

@@ -1,4 +1,5 @@
 import type { Fact, FdbEntry, Neighbour, Source } from '../model.js';
+import { CLUSTER } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { TopologyNode } from '../topology.js';
 import type { Derivation, DeriveContext } from './derivation.js';
@@ -42,6 +43,24 @@ interface Fabric {
 /** Packets below which a counter says nothing about a direction. */
 const FEW_PACKETS = 20;
 
+/** What the CNI's mode says of how packets go between nodes, where no list of devices tells. */
+const TUNNEL_OF_MODE: Readonly<Record<string, string>> = {
+  vxlan: 'vxlan',
+  geneve: 'geneve',
+  ipip: 'ipip',
+  wireguard: 'wireguard',
+  'host-gw': 'none',
+  direct: 'none',
+  underlay: 'none',
+  none: 'none',
+};
+
+function tellFromMode(store: FactStore, node: TopologyNode): void {
+  const mode = store.scalar(CLUSTER, 'cniMode');
+  const value = typeof mode?.value === 'string' ? TUNNEL_OF_MODE[mode.value] : undefined;
+  if (value !== undefined) store.add({ subject: node.subject, name: 'tunnel', value, source: mode!.source });
+}
+
 /** Facts about the tunnel between nodes: VXLAN, Geneve, IPIP, WireGuard. */
 export const tunnel: Derivation = {
   id: 'tunnel',
@@ -55,7 +74,7 @@ export const tunnel: Derivation = {
         if (devices.complete && devices.nic !== undefined && devices.links.has(devices.nic)) {
           const source = sourceOfLink(devices, devices.nic);
           store.add({ subject: node.subject, name: 'tunnel', value: 'none', source });
-        }
+        } else tellFromMode(store, node);
         continue;
       }
       const merged = devices.links.get(first.name)!;
