@@ -28,9 +28,12 @@ export const flowPatterns: Derivation = {
     tellPattern(store, symptoms, 'flows.under-load', (flow) => flow.pattern === 'under-load');
     tellPattern(store, symptoms, 'flows.at-times', comesAndGoes);
     tellRetries(store);
-    tellProtocols(store, flows);
-    tellConnections(store, flows);
-    tellPairs(store, flows);
+    // What works is looked at between such ends only between which something fails: there may be very many flows.
+    const troubled = new Set(symptoms.map(endsOf));
+    const compared = flows.filter((flow) => troubled.has(endsOf(flow)));
+    tellProtocols(store, compared);
+    tellConnections(store, compared);
+    tellPairs(store, compared);
   },
 };
 
@@ -56,6 +59,11 @@ function tellRetries(store: FactStore): void {
   if (late !== undefined) store.add({ subject: CLUSTER, name: 'flows.syn-retried', value: true, source: late.source });
 }
 
+/** The machines that a flow is between or, where they are not known, the addresses. */
+function endsOf({ from, to }: Pick<Flow, 'from' | 'to'>): string {
+  return `${from.node ?? from.ip ?? ''} ${to.node ?? to.ip ?? ''}`;
+}
+
 function protocolOf({ proto }: Flow): 'tcp' | 'udp' | 'icmp' | undefined {
   if (proto === 'dns') return undefined;
   return proto === 'http' ? 'tcp' : proto;
@@ -68,7 +76,7 @@ function tellProtocols(store: FactStore, flows: readonly Flow[]): void {
     const { leg, from, to, large } = flow;
     const proto = protocolOf(flow);
     if (proto === undefined || large || (leg.to !== 'pod' && leg.to !== 'node' && leg.to !== 'external')) continue;
-    const key = [leg.from, from.node ?? from.ip ?? '', leg.to, to.node ?? to.ip ?? '', leg.near ?? ''].join(' ');
+    const key = [leg.from, leg.to, leg.near ?? '', endsOf({ from, to })].join(' ');
     const pair = pairs.get(key) ?? { ok: new Set<string>(), failing: new Map<string, Source>() };
     pairs.set(key, pair);
     if (flow.state === 'ok') pair.ok.add(proto);
