@@ -122,7 +122,7 @@ const MISTAKES: [what: string, path: string, from: string, to: string, problem: 
     KERNEL,
     'some: pod',
     'sone: pod',
-    '15:3: unknown key "sone": expected id, subject, some, every, only-failing, when, elsewhere, group, statement, collect or cost; did you mean "some"?',
+    '15:3: unknown key "sone": expected id, subject, some, every, only-failing, when, elsewhere, group, symptom, statement, collect or cost; did you mean "some"?',
   ],
   ['a missing key', CAUSE, 'prior: normal\n', '', '1:1: missing key "prior"'],
   ['a missing key in a list', CAUSE, ', shows: sometimes}', '}', '16:5: missing key "shows"'],
