@@ -28,7 +28,7 @@ export function hasTerminal(): boolean {
 export class Terminal {
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'podnet-terminal-'));
 
-  constructor(args: readonly string[], { columns = 80, rows = 50, env = {}, cwd, stdout }: TerminalOptions = {}) {
+  constructor(args: readonly string[], { columns = 80, rows = 70, env = {}, cwd, stdout }: TerminalOptions = {}) {
     const command = [process.execPath, main, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
     const set = Object.entries({ PODNET_LANG: 'en', ...env }).map(([name, value]) => `export ${name}='${value}';`);
     // The terminal stays when podnet is done; Ctrl-C is for podnet alone, also where it comes as a signal.
