@@ -5,6 +5,8 @@ import { CLUSTER } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Derivation } from './derivation.js';
 
+/** Connections that fail, from which on their likeness is no chance. */
+const MANY_TRIED = 8;
 /** Pairs that are held against each other. */
 const MOST_PAIRS = 200;
 /** Milliseconds after which a first SYN is sent again, and how much later the connection may stand. */
@@ -40,9 +42,16 @@ export const flowPatterns: Derivation = {
 function tellPattern(store: FactStore, symptoms: readonly Flow[], name: string, has: (flow: Flow) => boolean): void {
   const found = symptoms.find(has);
   const told: FlowPattern | undefined = symptoms[0]?.pattern;
-  if (found === undefined && (told === undefined || symptoms.some((flow) => flow.pattern === undefined))) return;
-  const source = (found ?? symptoms[0])?.sources[0] ?? {};
+  const untold = told === undefined || symptoms.some((flow) => flow.pattern === undefined);
+  const fresh = name === 'flows.after-idle' ? symptoms.find(isFresh) : undefined;
+  if (found === undefined && untold && fresh === undefined) return;
+  const source = (found ?? fresh ?? symptoms[0])?.sources[0] ?? {};
   store.add({ subject: CLUSTER, name, value: found !== undefined, source });
+}
+
+/** A probe that does not even connect: nothing of it was ever idle. */
+function isFresh({ origin, stage, pattern }: Flow): boolean {
+  return origin === 'tool' && stage === 'connect' && pattern === undefined;
 }
 
 /** A Service whose backends change from try to try says nothing by itself: one of them may fail always. */
@@ -126,8 +135,11 @@ function tellConnections(store: FactStore, flows: readonly Flow[]): void {
   );
   const found = atTimes.find(({ nodes }) => pings.get(nodes) === true);
   const told = found ?? atTimes.find(({ nodes }) => pings.get(nodes) === false);
-  if (told === undefined) return;
-  const source = told.flow.sources[0] ?? {};
+  // Where many connections were tried and none of them is like that, what decides is where they go.
+  const constant = atTimes.length === 0 && failing.length >= MANY_TRIED ? failing[0] : undefined;
+  const decided = told ?? constant;
+  if (decided === undefined) return;
+  const source = decided.flow.sources[0] ?? {};
   store.add({ subject: CLUSTER, name: 'flows.connections-at-times', value: found !== undefined, source });
 }
 

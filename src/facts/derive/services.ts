@@ -255,6 +255,8 @@ function servicesWithClusterIp(topology: Topology): { name: string; ips: string[
   const found: { name: string; ips: string[] }[] = [];
   for (const service of topology.services.values()) {
     if (!service.endpointsKnown || !service.endpoints.some((endpoint) => endpoint.ready)) continue;
+    // Its rules are only where a backend is: that a node has none is what was asked for.
+    if (service.object.internalTrafficPolicy === 'Local') continue;
     const ips = service.object.clusterIPs.filter((ip) => parseIpv4(ip) !== undefined);
     if (ips.length === 0 || service.object.ports.length === 0) continue;
     found.push({ name: `${service.object.namespace}/${service.object.name}`, ips });
