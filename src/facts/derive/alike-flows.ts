@@ -1,7 +1,7 @@
 import type { Flow } from '../flow.js';
 import { isSymptom } from '../flow.js';
-import type { Source } from '../model.js';
-import { CLUSTER, nodeSubject } from '../model.js';
+import type { Source, Subject } from '../model.js';
+import { CLUSTER } from '../model.js';
 import type { FactStore } from '../store.js';
 import type { Derivation } from './derivation.js';
 
@@ -109,7 +109,7 @@ function tellLookups(store: FactStore, flows: readonly Flow[]): void {
   const resolves = new Set<string>();
   const reaches = new Set<string>();
   const failsOtherwise = new Set<string>();
-  const lookups = new Map<string, Source>();
+  const lookups = new Map<Subject, Source>();
   for (const flow of flows) {
     const { from, leg, state } = flow;
     if (from.kind !== 'pod' || from.node === undefined) continue;
@@ -125,6 +125,6 @@ function tellLookups(store: FactStore, flows: readonly Flow[]): void {
   if (resolves.size === 0) return;
   for (const [node, source] of lookups) {
     if (resolves.has(node) || failsOtherwise.has(node) || !reaches.has(node)) continue;
-    store.add({ subject: nodeSubject(node), name: 'flows.lookups-alone-fail', value: true, source });
+    store.add({ subject: node, name: 'flows.lookups-alone-fail', value: true, source });
   }
 }

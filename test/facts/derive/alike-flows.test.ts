@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { deriveAll } from '../../../src/facts/derive/derive-all.js';
-import { CLUSTER } from '../../../src/facts/model.js';
+import { CLUSTER, type Subject } from '../../../src/facts/model.js';
 import { readFacts } from '../../../src/facts/read.js';
 
 function told(...flows: string[]) {
@@ -10,7 +10,7 @@ function told(...flows: string[]) {
     { logPatterns: [] },
   );
   deriveAll(store);
-  return (name: string) => store.value(CLUSTER, `flows.${name}`);
+  return (name: string, subject: Subject = CLUSTER) => store.value(subject, `flows.${name}`);
 }
 const OK = 'proto: tcp, ok: true';
 const FAILS = 'proto: tcp, ok: false, error: timeout';
@@ -28,4 +28,19 @@ test('two nodes whose pods do not reach each other are told where both reach a t
   const fails = between(1, 2, FAILS);
   expect(told(fails, between(1, 3, OK), between(3, 2, OK))('node-pair-fails')).toBe(true);
   expect(told(fails, between(1, 3, OK))('node-pair-fails')).toBeUndefined();
+});
+
+test('a pod that does not reach an address outside, which another pod of its node reaches, is told', () => {
+  const outward = (pod: number, rest: string) =>
+    `from: {kind: pod, node: n1, ip: 10.1.1.${pod}}, to: {kind: external, ip: 203.0.113.9, port: 443}, ${rest}`;
+  expect(told(outward(2, FAILS), outward(3, OK))('pods-differ-outward')).toBe(true);
+  expect(told(outward(2, FAILS), outward(3, FAILS))('pods-differ-outward')).toBeUndefined();
+});
+
+test('a node whose pods resolve nothing, and reach others, is told where other nodes resolve', () => {
+  const lookup = (node: number, rest: string) =>
+    `from: {kind: pod, node: n${node}, ip: 10.1.${node}.2}, to: {kind: dns, name: kubernetes.default.svc.cluster.local}, proto: dns, ${rest}`;
+  const [fails, works] = [lookup(1, 'ok: false, error: timeout'), lookup(2, 'ok: true')];
+  expect(told(fails, works, between(1, 3, OK))('lookups-alone-fail', 'node/n1')).toBe(true);
+  expect(told(fails, works, between(1, 3, FAILS))('lookups-alone-fail', 'node/n1')).toBeUndefined();
 });
