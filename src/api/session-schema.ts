@@ -7,7 +7,7 @@ import type { JsonSchema } from './validate.js';
 export const MAX_ANSWERS = 200;
 
 const answer = {
-  question: { type: 'string', minLength: 1, maxLength: 300, description: 'Id of the question.', example: 'symptom' },
+  question: { type: 'string', minLength: 1, maxLength: 2000, description: 'Id of the question.', example: 'symptom' },
   value: { type: 'string', minLength: 1, maxLength: 1000, description: "One of the question's choices." },
   pasted: { type: 'string', minLength: 1, description: 'Output of the commands that were asked for.' },
 };

@@ -102,6 +102,7 @@ function lookAt(whole: string, items: readonly Open[], suspects: ReadonlyMap<num
   const parts = new Set(items.map(({ evidence }) => evidence.collect));
   return {
     told: told!,
+    tells: told!.evidence.id,
     collect: parts.size === 1 ? told!.evidence.collect : whole,
     shown: items.map(({ evidence, shows }) => ({ shows, elsewhere: ELSEWHERE[evidence.elsewhere] })),
     proves,

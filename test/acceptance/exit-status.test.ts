@@ -34,7 +34,7 @@ describe('the exit status is', () => {
       'version: 1\ncluster: {kubeProxyMode: iptables, serviceCIDR: 10.96.0.0/12}\nreachability:\n' +
         '  - {from: {kind: pod, node: n1, ip: 10.244.1.5}, to: {kind: clusterip, ip: 10.96.10.10}, proto: icmp, ok: false, error: timeout}\n',
     );
-    expect({ status, outcome: stdout.split(':')[0] }).toEqual({ status: 0, outcome: 'Not a fault' });
+    expect({ status, outcome: stdout.split(':')[0] }).toEqual({ status: 0, outcome: 'Not a fault of the network' });
   });
 
   test.each(FAULTS)('1 for the fault of $name', ({ archive }) => {

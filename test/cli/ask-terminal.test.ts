@@ -212,7 +212,7 @@ describe.runIf(hasTerminal())('in a terminal', { timeout: TIMEOUT }, () => {
 
   test('the end of the input before any answer is too little evidence', async () => {
     const terminal = ask();
-    await terminal.shows('Question 1:');
+    await terminal.shows('Ctrl-C: leave');
     terminal.press('C-d');
     expect(await terminal.status()).toBe(4);
   });

@@ -33,8 +33,9 @@ export function stateMessage(state: InterviewState, place: AnswerPlace): Message
   const numbered = question.choices.length > WORDED_BUTTONS;
   parts.push(heading(question.text));
   parts.push(line(run(`${say('why')}${wordsOf(state.diagnosis.lang)('stop')}`), run(question.why)));
-  parts.push(...commandParts(question, say));
+  // Before the commands, which a chat may cut.
   parts.push(...leading(state, say));
+  parts.push(...commandParts(question, say));
   return {
     summary: sanitizeProse(question.text),
     parts,

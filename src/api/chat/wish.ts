@@ -27,7 +27,7 @@ export function wishOf(text: string, lang: Lang): Wish {
 }
 
 function questionAndText(text: string): { question?: string; text: string } {
-  const named = /^\?(\S{1,300})\s+(\S[\s\S]*)$/.exec(text);
+  const named = /^\?(\S{1,2000})\s+(\S[\s\S]*)$/.exec(text);
   return named === null ? { text } : { question: named[1]!, text: named[2]! };
 }
 

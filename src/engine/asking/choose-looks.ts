@@ -9,6 +9,8 @@ const STATEMENTS = 4;
 
 /** A command, or a question, with what it makes known. */
 export interface LookAt {
+  /** Id of the evidence by which it is told. */
+  tells: string;
   /** What it shows, each as P(shown | contender alone) by index, and P(shown | none of them). */
   shown: readonly { shows: ReadonlyMap<number, number>; elsewhere: number }[];
   /** Contenders, by index, that it may prove, and P(it does | that contender). */
@@ -36,8 +38,9 @@ interface Weighed<T> {
 
 /**
  * What to look at, in this order: first what would prove the suspects, the likeliest first, one look that proves several
- * before one that proves one, and a second proof of a likely one before the only one of an unlikely one; nobody acts on a cause that is not proven, however sure the ranking is. Then each time what
- * adds most, for what it costs, to what was chosen before. `suspects` are probabilities of contenders by index,
+ * before one that proves one, and a second proof of a likely one before the only one of an unlikely one; nobody acts on a
+ * cause that is not proven, however sure the ranking is. Then each time what adds most, for what it costs, to what was
+ * chosen before. `suspects` are probabilities of contenders by index,
  * `worthless` is what a look has to add at least, bits.
  */
 export function chooseLooks<T extends LookAt>(
@@ -53,6 +56,8 @@ export function chooseLooks<T extends LookAt>(
   const open = new Map(suspects);
   const take = (one: Weighed<T>): void => {
     left.splice(left.indexOf(one), 1);
+    // Another command that shows the same would only be told in the same words.
+    for (let i = left.length - 1; i >= 0; i -= 1) if (left[i]!.item.tells === one.item.tells) left.splice(i, 1);
     chosen.push({ item: one.item, gain: one.alone });
     // What has its own proof besides is asked for it too, as far as the first may not show it.
     for (const [index, shown] of one.item.proves) {

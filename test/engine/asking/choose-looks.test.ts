@@ -13,7 +13,7 @@ interface Named extends LookAt {
 /** A look that shows one cause nearly always, and hardly ever without it. */
 function lookAt(name: string, cause: number, fields: Partial<LookAt> = {}): Named {
   const shown = [{ shows: new Map([[cause, 0.95]]), elsewhere: 0.005 }];
-  return { name, shown, proves: new Map(), answerable: 0.9, cost: 1, ...fields };
+  return { name, tells: name, shown, proves: new Map(), answerable: 0.9, cost: 1, ...fields };
 }
 
 function chosen(items: readonly Named[], suspects: ReadonlyMap<number, number> = new Map()): string[] {
@@ -23,6 +23,11 @@ function chosen(items: readonly Named[], suspects: ReadonlyMap<number, number> =
 describe('what to look at', () => {
   test('a second look for the same comes after one for another cause', () => {
     expect(chosen([lookAt('first', 0), lookAt('same', 0), lookAt('other', 1)])).toEqual(['first', 'other', 'same']);
+  });
+
+  test('what would be told in the same words is asked for once', () => {
+    const items = [lookAt('first', 0), lookAt('same', 0, { tells: 'first' }), lookAt('other', 1)];
+    expect(chosen(items)).toEqual(['first', 'other']);
   });
 
   test('proofs of the suspects come first, the likeliest before the others', () => {
