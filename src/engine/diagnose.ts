@@ -142,7 +142,7 @@ function outcomeOf(
   ranking: Ranking,
   notFaults: readonly NotFault[],
 ): Diagnosis['outcome'] {
-  const [first] = ranking.contenders.filter(isFault);
+  const first = ranking.contenders.find(isFault);
   const [leader] = ranking.contenders;
   if (ranking.symptoms.length > 0) {
     const excused = leader !== undefined && !isFault(leader) && leader.probability >= EXCUSING;

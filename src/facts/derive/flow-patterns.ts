@@ -20,13 +20,14 @@ const SYN_RETRIES: readonly [number, number][] = [
  * What the flows that fail have in common beside their legs: when they fail (`flows.after-idle`, `flows.under-load`,
  * `flows.at-times`), by how much they are late (`flows.syn-retried`), which protocols fail between ends that others pass
  * (`flows.protocols-alone`), and whether single pairs fail though both their ends reach others on the same two nodes
- * (`flows.single-pairs-fail`; `flows.pairs-cross` where two such pairs work with their ends exchanged). False only where every failing flow tells of its pattern.
+ * (`flows.single-pairs-fail`; `flows.pairs-cross` where two such pairs work with their ends exchanged). Patterns are false
+ * only where every failing flow tells of its own, or one shows by itself that it is not so.
  */
 export const flowPatterns: Derivation = {
   id: 'flow-patterns',
   derive({ store, flows }) {
     const symptoms = flows.filter(isSymptom);
-    tellPattern(store, symptoms, 'flows.after-idle', (flow) => flow.pattern === 'after-idle');
+    tellPattern(store, symptoms, 'flows.after-idle', (flow) => flow.pattern === 'after-idle', isFresh);
     tellPattern(store, symptoms, 'flows.under-load', (flow) => flow.pattern === 'under-load');
     tellPattern(store, symptoms, 'flows.at-times', comesAndGoes);
     tellRetries(store);
@@ -39,13 +40,20 @@ export const flowPatterns: Derivation = {
   },
 };
 
-function tellPattern(store: FactStore, symptoms: readonly Flow[], name: string, has: (flow: Flow) => boolean): void {
+/** `hasNot` tells flows that show by themselves that it is not so; else every flow has to tell of its pattern for that. */
+function tellPattern(
+  store: FactStore,
+  symptoms: readonly Flow[],
+  name: string,
+  has: (flow: Flow) => boolean,
+  hasNot: (flow: Flow) => boolean = () => false,
+): void {
   const found = symptoms.find(has);
   const told: FlowPattern | undefined = symptoms[0]?.pattern;
   const untold = told === undefined || symptoms.some((flow) => flow.pattern === undefined);
-  const fresh = name === 'flows.after-idle' ? symptoms.find(isFresh) : undefined;
-  if (found === undefined && untold && fresh === undefined) return;
-  const source = (found ?? fresh ?? symptoms[0])?.sources[0] ?? {};
+  const contrary = symptoms.find(hasNot);
+  if (found === undefined && untold && contrary === undefined) return;
+  const source = (found ?? contrary ?? symptoms[0])?.sources[0] ?? {};
   store.add({ subject: CLUSTER, name, value: found !== undefined, source });
 }
 
@@ -69,7 +77,7 @@ function tellRetries(store: FactStore): void {
 }
 
 /** The machines that a flow is between or, where they are not known, the addresses. */
-function endsOf({ from, to }: Pick<Flow, 'from' | 'to'>): string {
+function endsOf({ from, to }: Flow): string {
   return `${from.node ?? from.ip ?? ''} ${to.node ?? to.ip ?? ''}`;
 }
 
@@ -82,10 +90,10 @@ function protocolOf({ proto }: Flow): 'tcp' | 'udp' | 'icmp' | undefined {
 function tellProtocols(store: FactStore, flows: readonly Flow[]): void {
   const pairs = new Map<string, { ok: Set<string>; failing: Map<string, Source> }>();
   for (const flow of flows) {
-    const { leg, from, to, large } = flow;
+    const { leg, large } = flow;
     const proto = protocolOf(flow);
     if (proto === undefined || large || (leg.to !== 'pod' && leg.to !== 'node' && leg.to !== 'external')) continue;
-    const key = [leg.from, leg.to, leg.near ?? '', endsOf({ from, to })].join(' ');
+    const key = [leg.from, leg.to, leg.near ?? '', endsOf(flow)].join(' ');
     const pair = pairs.get(key) ?? { ok: new Set<string>(), failing: new Map<string, Source>() };
     pairs.set(key, pair);
     if (flow.state === 'ok') pair.ok.add(proto);
@@ -122,7 +130,7 @@ function tellConnections(store: FactStore, flows: readonly Flow[]): void {
     const { leg, from, to, state, error } = flow;
     if (leg.near !== 'cross-node' || (leg.to !== 'pod' && leg.to !== 'node') || flow.large) continue;
     if (from.node === undefined || to.node === undefined || flow.expected === 'fails') continue;
-    const nodes = `${from.node} ${to.node}`;
+    const nodes = endsOf(flow);
     const protocol = protocolOf(flow);
     if (protocol === 'icmp') pings.set(nodes, (pings.get(nodes) ?? true) && state === 'ok');
     if (protocol !== 'tcp') continue;
@@ -159,7 +167,7 @@ function tellPairs(store: FactStore, flows: readonly Flow[]): void {
     const { leg } = flow;
     if (leg.to !== 'pod' || leg.near !== 'cross-node' || flow.large || from === undefined || to === undefined) continue;
     if (flow.from.node === undefined || flow.to.node === undefined) continue;
-    const nodes = `${flow.from.node} ${flow.to.node}`;
+    const nodes = endsOf(flow);
     if (flow.state !== 'ok') {
       if (isSymptom(flow)) between.push({ flow, nodes, from, to });
       continue;
