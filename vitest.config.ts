@@ -6,8 +6,12 @@ const KERNEL = 'test/facts/walk/**/*kernel.test.ts';
 /** What all cases say of the rulebook as a whole. */
 const RULEBOOK = 'test/acceptance/rulebook.test.ts';
 
+/** Many tests wait for servers and packets: two at a time, even where there are but two processors. */
+const WORKERS = 2;
+
 export default defineConfig({
   test: {
+    maxWorkers: WORKERS,
     reporters: ['default'],
     projects: [
       {
@@ -18,7 +22,16 @@ export default defineConfig({
       { test: { name: 'rulebook', include: [RULEBOOK], testTimeout: 30_000 } },
       // By itself, after the others: its clusters wait for seconds, and a machine that is busy with other tests makes them late.
       // A fault that was not found is tried once more on a new cluster: a machine that stood still for a second is not podnet's.
-      { test: { name: 'lab', include: [LAB], testTimeout: 30_000, retry: 1, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          name: 'lab',
+          include: [LAB],
+          testTimeout: 30_000,
+          retry: 1,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

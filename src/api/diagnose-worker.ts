@@ -93,7 +93,9 @@ async function diagnosed(task: DiagnoseTask): Promise<DiagnoseResult> {
 }
 
 function summaryOf({ outcome, verdict, diagnoses, alsoFound, notFaults }: Diagnosis): Summary {
-  const found = [...diagnoses, ...alsoFound].flatMap(({ cause, subjects }) =>
+  // What may be behind a symptom is not what was found.
+  const ranked = outcome === 'insufficient' ? [] : diagnoses;
+  const found = [...ranked, ...alsoFound].flatMap(({ cause, subjects }) =>
     (subjects.length === 0 ? ['cluster'] : subjects).map((subject) => ({ cause, subject })),
   );
   for (const { id } of notFaults) found.push({ cause: id, subject: 'cluster' });

@@ -187,7 +187,21 @@ function certainty(legIsSure: boolean, heldForSure: boolean): number {
   return legIsSure && heldForSure ? 1 : MAYBE;
 }
 
+/** How well what was seen of a symptom fits an item. */
 function errorFit(item: Break, flow: Flow): number {
+  const fit = fitOfError(item, flow);
+  if (!comesAndGoes(flow) || item.as.includes('lossy')) return fit;
+  // What stands in the way of a packet stands there all the time; behind a Service it may be in the way to some backends.
+  const sameWay = flow.to.kind === 'pod' || flow.to.kind === 'node';
+  const everyWay = item.how === 'always' && item.leg.near === undefined;
+  return sameWay || everyWay ? fit * MAYBE : fit;
+}
+
+function comesAndGoes({ pattern, state }: Flow): boolean {
+  return state !== 'slow' && state !== 'lossy' && (pattern === 'intermittent' || pattern === 'under-load');
+}
+
+function fitOfError(item: Break, flow: Flow): number {
   if (item.as.length === 0) return 1;
   if (flow.state === 'slow' || flow.state === 'lossy')
     return item.as.includes(flow.state) ? 1 : flow.state === 'lossy' ? MAYBE : OTHER_ERROR;

@@ -34,11 +34,18 @@ export function contendersOf(situation: Situation): { contenders: Contender[]; b
   for (const hypothesis of hypothesesOf(situation)) {
     const contender = contenderOf(situation, hypothesis);
     if (contender.explains.length > 0) contenders.push(contender);
-    else if (hypothesis.proven) (situation.flows.symptoms.length > 0 ? bystanders : contenders).push(contender);
+    else if (situation.flows.symptoms.length > 0) {
+      if (hypothesis.proven) bystanders.push(contender);
+    } else if (hypothesis.proven || showsSymptom(contender)) contenders.push(contender);
   }
   contenders.sort((a, b) => b.scoreAlone - a.scoreAlone || byCause(a, b));
   bystanders.sort((a, b) => b.logScore - a.logScore || byCause(a, b));
   return { contenders, bystanders };
+}
+
+/** Whether it brings about what somebody complains of though no flow fails: pods that do not start, a node that is not ready. */
+export function showsSymptom({ weighed }: Contender): boolean {
+  return weighed.some(({ verdict, evidence }) => verdict === 'present' && evidence.symptom === true);
 }
 
 /** The order of equals: the same for the same rulebook. */

@@ -7,7 +7,7 @@ import { CLUSTER } from '../facts/model.js';
 import type { FactStore } from '../facts/store.js';
 import type { Topology } from '../facts/topology.js';
 import { capturedFlows } from './captured-flows.js';
-import type { Contender } from './contenders.js';
+import { type Contender, showsSymptom } from './contenders.js';
 import type { AlsoFound, Diagnosis, NotFault, UnexplainedFlow } from './diagnosis.js';
 import { explainContender } from './explain.js';
 import { FlowIndex } from './flow-index.js';
@@ -88,10 +88,7 @@ export function diagnosisOf({ given, situation, ranking, flows, over }: Judged):
   const { store, topology, rulebook, lang } = given;
   const notFaults = notFaultsOf(rulebook, given, ranking, lang);
   const outcome = outcomeOf(given, flows, ranking, notFaults);
-  const named =
-    outcome === 'diagnosed' || outcome === 'unexplained'
-      ? ranking.contenders.filter((each) => isFault(each) && each.probability >= LEAST_PROBABILITY).slice(0, RANKS)
-      : [];
+  const named = namedOf(outcome, ranking);
   const withoutDiagnosis: Omit<Diagnosis, 'verdict'> = {
     version: 1,
     lang,
@@ -99,7 +96,7 @@ export function diagnosisOf({ given, situation, ranking, flows, over }: Judged):
     outcome,
     diagnoses: named.map((contender, index) => explainContender(situation, ranking, contender, index + 1, over, lang)),
     notFaults,
-    alsoFound: alsoFoundOf(ranking, outcome, lang),
+    alsoFound: alsoFoundOf(ranking, outcome, named, lang),
     unexplained: unexplainedOf(ranking),
     next: outcome === 'healthy' || outcome === 'not-a-fault' ? [] : nextSteps(situation, ranking, lang),
     captured: capturedFlows(given.paths),
@@ -124,6 +121,14 @@ export function diagnosisOf({ given, situation, ranking, flows, over }: Judged):
   const withoutSymptom =
     outcome === 'diagnosed' && ranking.symptoms.length === 0 && (leading === undefined || !showsSymptom(leading));
   return { ...withoutDiagnosis, verdict: verdictSentence(withoutDiagnosis, lang, withoutSymptom) };
+}
+
+/** Contenders that an answer tells of. */
+function namedOf(outcome: Diagnosis['outcome'], { contenders }: Ranking): Contender[] {
+  const likely = contenders.filter((each) => isFault(each) && each.probability >= LEAST_PROBABILITY).slice(0, RANKS);
+  if (outcome === 'diagnosed' || outcome === 'unexplained') return likely;
+  // Too little for a diagnosis may be enough to say what can have brought about what is complained of.
+  return outcome === 'insufficient' ? likely.filter(showsSymptom) : [];
 }
 
 /** What works once the fault has gone does not speak against what failed then. */
@@ -163,15 +168,10 @@ function outcomeOf(
   const refused = given.flows.some((flow) => flow.expectedWhy === 'application-answered');
   if (notFaults.length > 0 && (reported || refused)) return 'not-a-fault';
   const convincing = first !== undefined && first.probability >= LEAST_WITHOUT_SYMPTOM;
-  if (convincing && showsSymptom(first)) return 'diagnosed';
+  if (convincing && first.hypothesis.proven && showsSymptom(first)) return 'diagnosed';
   if (legs.size >= LEGS_FOR_HEALTH && !isTooOpen(given)) return 'healthy';
   if (convincing) return 'diagnosed';
   return 'insufficient';
-}
-
-/** Whether it brings about what somebody complains of though no flow fails: pods that do not start, a node that is not ready. */
-function showsSymptom({ weighed }: Contender): boolean {
-  return weighed.some(({ verdict, evidence }) => verdict === 'present' && evidence.symptom === true);
 }
 
 function isFault({ hypothesis }: Contender): boolean {
@@ -203,7 +203,12 @@ function notFaultsOf(rulebook: Rulebook, given: DiagnoseInput, ranking: Ranking,
   return found;
 }
 
-function alsoFoundOf(ranking: Ranking, outcome: Diagnosis['outcome'], lang: Lang): AlsoFound[] {
+function alsoFoundOf(
+  ranking: Ranking,
+  outcome: Diagnosis['outcome'],
+  named: readonly Contender[],
+  lang: Lang,
+): AlsoFound[] {
   let why = { en: 'touches no symptom', zh: '与任何故障现象无关' };
   if (outcome === 'healthy')
     why = { en: 'a risk: nothing fails because of it now', zh: '风险：目前没有因此而失败的流' };
@@ -219,9 +224,11 @@ function alsoFoundOf(ranking: Ranking, outcome: Diagnosis['outcome'], lang: Lang
     subjects: hypothesis.subjects,
     why: why[lang],
   });
-  const named = outcome === 'diagnosed' || outcome === 'unexplained';
+  const ranked = outcome === 'diagnosed' || outcome === 'unexplained';
   // Without a diagnosis, what evidence alone pointed to still deserves its line.
-  const proven = named ? [] : ranking.contenders.filter((contender) => contender.hypothesis.proven);
+  const proven = ranked
+    ? []
+    : ranking.contenders.filter((contender) => contender.hypothesis.proven && !named.includes(contender));
   return [...ranking.bystanders, ...proven].filter(isFault).map(tell);
 }
 

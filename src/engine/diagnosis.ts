@@ -56,6 +56,8 @@ export interface WeighedEvidence {
   /** Decibans: 10·log10 of the likelihood ratio; positive speaks for the cause; 0 where unknown. */
   weight: number;
   statement: string;
+  /** What it says is something that people complain of though no flow fails; only where it is seen. */
+  symptom?: true;
   facts: { subject: Subject; name: string; value: Scalar; source: Source }[];
   /** Where unknown: what makes it known, or why it could not be. */
   collect?: string;

@@ -97,6 +97,7 @@ function explainEvidence(
     return told;
   }
   told.present = verdict === 'present';
+  if (told.present && evidence.symptom === true) told.symptom = true;
   told.facts = quotedFacts(situation, item);
   return told;
 }

@@ -129,7 +129,11 @@ function hypothesisOf(
     for (const subject of proven) {
       if (own.some((item) => verdictOn(situation, item, subject) === 'present')) chosen.add(subject);
     }
-    if (proven.length === 0 && !nowhere) return undefined;
+    if (proven.length === 0 && !nowhere) {
+      for (const subject of sufferingOf(situation, cause, evidence, unsampled.length > 0 ? unsampled : lookedAt))
+        chosen.add(subject);
+      if (chosen.size === 0) return undefined;
+    }
   }
   if (cause.scope === 'node' && chosen.size > 1 && chosen.size === everywhere.length - 1 && touched.length === 0) {
     // All nodes but one explain what all nodes do: the set that names none of them apart is the simpler one.
@@ -149,6 +153,21 @@ function hypothesisOf(
       ),
     );
   return { cause, subjects, breakage, proven: isProven };
+}
+
+/**
+ * Where no flow is known to fail, subjects on which something else is seen that the cause brings about and people complain
+ * of: a node that is not ready, pods that do not start.
+ */
+function sufferingOf(
+  situation: Situation,
+  cause: Cause,
+  evidence: ReadonlyMap<string, Evidence>,
+  subjects: readonly Subject[],
+): Subject[] {
+  if (situation.flows.symptoms.length > 0) return [];
+  const complained = cause.evidence.map(({ id }) => evidence.get(id)!).filter(({ symptom }) => symptom === true);
+  return subjects.filter((subject) => complained.some((item) => verdictOn(situation, item, subject) === 'present'));
 }
 
 /** What reached a Service address: what is wrong with a Service itself is wrong for all that ask it. */

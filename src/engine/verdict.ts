@@ -56,6 +56,10 @@ export function verdictSentence(diagnosis: Omit<Diagnosis, 'verdict'>, lang: Lan
         ? `有 ${symptoms} 个故障现象，没有已知根因能够解释`
         : `Unexplained: ${symptoms} ${symptoms === 1 ? 'symptom' : 'symptoms'} that no known cause fits`;
     default:
+      if (first !== undefined)
+        return zh
+          ? `证据不足：所见现象有 ${diagnosis.diagnoses.length} 个可能的根因，请按下文继续采集以便区分`
+          : `Insufficient evidence: ${diagnosis.diagnoses.length === 1 ? 'one cause' : `${diagnosis.diagnoses.length} causes`} can have brought about what is seen; collect what is asked for below to tell`;
       return zh
         ? '证据不足：请按下文采集更多信息'
         : 'Insufficient evidence: not enough is known for a diagnosis, see what to collect next';

@@ -50,6 +50,7 @@ const KEYS = [
   'present',
   'weight',
   'statement',
+  'symptom',
   'do',
   'on',
   'run',

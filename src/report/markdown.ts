@@ -5,6 +5,7 @@ import {
   capturedText,
   causeOn,
   costText,
+  explainsText,
   percent,
   SHOWN,
   sourceText,
@@ -134,12 +135,9 @@ function causeBlocks(say: Say, cause: RankedCause): string[] {
     const slots = { cause: `${origin.title} (${origin.cause})`, percent: percent(origin.probability) };
     blocks.push(escapeMarkdown(say('because', slots)));
   }
-  const { symptoms, of, legs } = cause.explains;
-  blocks.push(
-    of === 0
-      ? say('explainsNone')
-      : `${say('explains', { n: symptoms, of })}${cutList(say, legs, SHOWN.legs, codeSpan)}`,
-  );
+  const { of, legs } = cause.explains;
+  const told = escapeMarkdown(explainsText(cause, say));
+  blocks.push(of === 0 ? told : `${told}${cutList(say, legs, SHOWN.legs, codeSpan)}`);
   evidence(blocks, say, say('for'), cause, 'for');
   evidence(blocks, say, say('against'), cause, 'against');
   evidence(blocks, say, say('unknown'), cause, 'unknown');

@@ -72,6 +72,13 @@ export function subjectsText(subjects: readonly Subject[], say: Say): string {
   return listText(subjects, SHOWN.subjects, say);
 }
 
+/** How much of what is complained of a cause explains. */
+export function explainsText({ explains, evidence }: RankedCause, say: Say): string {
+  if (explains.of > 0) return say('explains', { n: explains.symptoms, of: explains.of });
+  const seen = evidence.filter(({ symptom }) => symptom === true).map(({ statement }) => statement);
+  return seen.length === 0 ? say('explainsNone') : say('explainsSeen', { seen: seen.join(say('clause')) });
+}
+
 /** `98%, confirmed, now`. */
 export function standing(cause: RankedCause, say: Say): string {
   return [percent(cause.probability), say(cause.confidence), say(cause.when)].join(say('separator'));

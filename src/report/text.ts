@@ -6,6 +6,7 @@ import {
   capturedText,
   causeOn,
   costText,
+  explainsText,
   flowText,
   listText,
   percent,
@@ -100,12 +101,8 @@ function leading(page: Page, say: Say, cause: RankedCause): void {
 }
 
 function explained(page: Page, say: Say, cause: RankedCause): void {
-  const { symptoms, of, legs } = cause.explains;
-  if (of === 0) {
-    page.paragraph(say('explainsNone'), 4, 'faint');
-    return;
-  }
-  page.paragraph(say('explains', { n: symptoms, of }), 4);
+  const { of, legs } = cause.explains;
+  page.paragraph(explainsText(cause, say), 4, of === 0 ? 'faint' : undefined);
   if (legs.length > 0) page.paragraph(listText(legs, SHOWN.legs, say), 6);
 }
 

@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../src/engine/diagnose.js';
 import type { Rulebook } from '../../src/engine/rulebook/types.js';
 import { deriveAll } from '../../src/facts/derive/derive-all.js';
-import type { EndpointHint, FlowError, Probe } from '../../src/facts/model.js';
+import type { EndpointHint, FlowError, FlowPattern, Probe } from '../../src/facts/model.js';
 import { FactStore } from '../../src/facts/store.js';
 import { breaks, cause, evidence, type FactRow, fact, rulebook } from './small-rulebook.js';
 
@@ -17,6 +17,7 @@ interface Attempt {
   error?: FlowError;
   at?: string;
   origin?: Probe['origin'];
+  pattern?: FlowPattern;
 }
 
 /** Pings between a pod of every node and a pod of every other, all but those that `fails` says. */
@@ -26,6 +27,11 @@ function mesh(fails: (from: string, to: string) => boolean): Attempt[] {
     for (const to of NODES) if (from !== to) attempts.push({ from: podOn(from), to: podOn(to), ok: !fails(from, to) });
   }
   return attempts;
+}
+
+/** With a leg besides those of the mesh: what works on one leg alone does not make a cluster healthy. */
+function withExternal(attempts: Attempt[]): Attempt[] {
+  return [...attempts, { from: podOn('n1'), to: { kind: 'external', ip: '192.0.2.1' }, ok: true }];
 }
 
 function storeOf(attempts: Attempt[], rows: FactRow[] = []): FactStore {
@@ -40,6 +46,7 @@ function storeOf(attempts: Attempt[], rows: FactRow[] = []): FactStore {
       origin: attempt.origin ?? 'report',
     };
     if (!attempt.ok) probe.error = attempt.error ?? 'timeout';
+    if (attempt.pattern !== undefined) probe.pattern = attempt.pattern;
     const source = { file: 'probes', line: index + 1 };
     store.add({
       subject: 'cluster',
@@ -199,6 +206,78 @@ test('no facts at all are insufficient, never healthy', async () => {
   const diagnosis = await run(BOOK, new FactStore());
   expect(diagnosis.outcome).toBe('insufficient');
   expect(diagnosis.diagnoses).toEqual([]);
+});
+
+describe('what people complain of though no flow is known to fail', () => {
+  const stuck = evidence(
+    'stuck',
+    { fact: 'node.stuck', operator: 'equal', value: true },
+    { elsewhere: 'sometimes', symptom: true },
+  );
+  const proof = evidence('proof', { fact: 'node.empty', operator: 'equal', value: true });
+  const book = rulebook({
+    facts: [fact('node.stuck', 'boolean'), fact('node.empty', 'boolean')],
+    evidence: [stuck, proof],
+    causes: ['one', 'another'].map((id) =>
+      cause(id, {
+        signature: { breaks: [breaks('pod>pod@cross-node/*', { how: 'sometimes' })], spares: [] },
+        evidence: [
+          { id: 'stuck', shows: 'often', direct: false },
+          ...(id === 'one' ? [{ id: 'proof', shows: 'often' as const, direct: true }] : []),
+        ],
+      }),
+    ),
+  });
+
+  test('names the causes that can have brought it about where nothing proves one', async () => {
+    const diagnosis = await run(book, storeOf([], [['node/n2', 'node.stuck', true]]));
+    expect(diagnosis.outcome).toBe('insufficient');
+    expect(diagnosis.diagnoses.map(({ cause: id, subjects }) => [id, subjects])).toEqual([
+      ['another', ['node/n2']],
+      ['one', ['node/n2']],
+    ]);
+    expect(diagnosis.verdict).toContain('2 causes can have brought about what is seen');
+    expect(diagnosis.next.map(({ id }) => id)).toEqual(['proof']);
+  });
+
+  test('is diagnosed where one is proven, even though everything that was tried works', async () => {
+    const rows: FactRow[] = [
+      ['node/n2', 'node.stuck', true],
+      ['node/n2', 'node.empty', true],
+    ];
+    const diagnosis = await run(book, storeOf(withExternal(mesh(() => false)), rows));
+    expect(diagnosis.outcome).toBe('diagnosed');
+    expect(diagnosis.diagnoses[0]).toMatchObject({ cause: 'one', subjects: ['node/n2'] });
+  });
+
+  test('does not make a cluster ill in which everything that was tried works', async () => {
+    const diagnosis = await run(book, storeOf(withExternal(mesh(() => false)), [['node/n2', 'node.stuck', true]]));
+    expect([diagnosis.outcome, diagnosis.diagnoses]).toEqual(['healthy', []]);
+  });
+
+  test('names nobody for what was looked for and is not there', async () => {
+    const diagnosis = await run(book, storeOf([], [['node/n2', 'node.stuck', false]]));
+    expect([diagnosis.outcome, diagnosis.diagnoses]).toEqual(['insufficient', []]);
+  });
+});
+
+test('what comes and goes on one way is hardly blamed on what stands in the way', async () => {
+  const always = [breaks('pod>pod@cross-node/*', { as: ['timeout'], how: 'often' })];
+  const atTimes = [breaks('pod>pod@cross-node/*', { as: ['timeout', 'lossy'], how: 'often' })];
+  const book = rulebook({
+    causes: [
+      cause('a-wall', { signature: { breaks: always, spares: [] } }),
+      cause('overload', { signature: { breaks: atTimes, spares: [] } }),
+    ],
+  });
+  const leaderOf = async (pattern?: FlowPattern): Promise<string[]> => {
+    const attempt = { from: podOn('n1'), to: podOn('n2'), ok: false };
+    const { diagnoses } = await run(book, storeOf([pattern === undefined ? attempt : { ...attempt, pattern }]));
+    return diagnoses.filter(({ probability }) => probability === diagnoses[0]!.probability).map(({ cause: id }) => id);
+  };
+  expect(await leaderOf()).toEqual(['a-wall', 'overload']);
+  expect(await leaderOf('intermittent')).toEqual(['overload']);
+  expect(await leaderOf('under-load')).toEqual(['overload']);
 });
 
 test('misconfigurations rank by themselves where no flow is known, and the verdict says that no symptom was given', async () => {

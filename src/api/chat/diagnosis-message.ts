@@ -2,6 +2,7 @@ import type { Diagnosis, RankedCause, ReportStep, WeighedEvidence } from '../../
 import {
   capturedText,
   causeOn,
+  explainsText,
   flowText,
   percent,
   sourceText,
@@ -95,8 +96,7 @@ function causeParts(cause: RankedCause, alone: boolean, say: Say): Part[] {
     parts.push(
       line(run(say('because', { cause: `${origin.title} (${origin.cause})`, percent: percent(origin.probability) }))),
     );
-  const { symptoms, of } = cause.explains;
-  parts.push(line(run(of === 0 ? say('explainsNone') : say('explains', { n: symptoms, of }))));
+  parts.push(line(run(explainsText(cause, say))));
   parts.push(...steps(say('fix'), cause.fix, say), ...steps(say('persist'), cause.persist, say));
   parts.push(...evidence(say('for'), cause, 'for', say), ...evidence(say('against'), cause, 'against', say));
   parts.push(...evidence(say('unknown'), cause, 'unknown', say), ...steps(say('verify'), cause.verify, say));

@@ -26,8 +26,8 @@ export const clusterShape: Derivation = {
     const first = store.all('node-object')[0];
     if (store.value(CLUSTER, 'kubernetesVersion') === undefined)
       tell(CLUSTER, 'kubernetesVersion', first?.value.kubelet, first?.source);
-    const anything = first ?? store.all('probe')[0] ?? store.all('address')[0];
-    if (topology.nodes.size > 0) tell(CLUSTER, 'nodes.count', topology.nodes.size, anything?.source);
+    const list = longestNodeList(store);
+    if (list !== undefined) tell(CLUSTER, 'nodes.count', Math.max(list.length, topology.nodes.size), list.source);
 
     for (const node of topology.nodes.values()) {
       const attachment = attachmentOf(store, node);
@@ -88,6 +88,19 @@ function detectCni(store: FactStore): { cni: string; source: Source } | undefine
       if (fact.value.dev !== undefined && devices.test(fact.value.dev)) return { cni, source: fact.source };
   }
   return undefined;
+}
+
+/** Nodes of the longest list. Nodes that are merely named, or described one by one, may be a few of many. */
+function longestNodeList(store: FactStore): { length: number; source: Source } | undefined {
+  const lists = new Map<string, { length: number; source: Source }>();
+  for (const { source } of store.all('node-object')) {
+    const list = lists.get(source.file ?? '');
+    if (list === undefined) lists.set(source.file ?? '', { length: 1, source });
+    else list.length += 1;
+  }
+  let longest: { length: number; source: Source } | undefined;
+  for (const list of lists.values()) if (list.length > (longest?.length ?? 1)) longest = list;
+  return longest;
 }
 
 /** The mode is what pod networks of other nodes are routed through: a tunnel device, or another node's address. */

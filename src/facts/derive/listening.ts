@@ -37,6 +37,7 @@ export const listening: Derivation = {
       }
       judgeEphemeralPorts(store, pod, sockets);
     }
+    for (const pod of topology.pods.values()) judgeSocketCount(store, pod);
   },
 };
 
@@ -151,6 +152,20 @@ function judgeEphemeralPorts(store: FactStore, pod: TopologyPod, sockets: readon
     name: 'ports.ephemeral-fill',
     value: Math.round((most / (range[1] - range[0] + 1)) * 100),
     source: source.source,
+  });
+}
+
+/** All connections of a pod, those in TIME-WAIT too, over the range of source ports: a summary does not tell whereto. */
+function judgeSocketCount(store: FactStore, pod: TopologyPod): void {
+  const range = portRange(store, pod.subject);
+  const waiting = store.scalar(pod.subject, 'sockets.tcp.timewait');
+  const open = store.value(pod.subject, 'sockets.tcp.estab');
+  if (range === undefined || typeof waiting?.value !== 'number' || typeof open !== 'number') return;
+  store.add({
+    subject: pod.subject,
+    name: 'ports.connections-fill',
+    value: Math.round(((waiting.value + open) / (range[1] - range[0] + 1)) * 100),
+    source: waiting.source,
   });
 }
 

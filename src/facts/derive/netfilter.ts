@@ -6,7 +6,6 @@ import type { ConntrackState } from '../walk/packet.js';
 import type { Derivation, DeriveContext } from './derivation.js';
 import { devicesOf, type NodeDevices } from './devices.js';
 import { type Ipv4Network, parseIpv4, parseNetwork } from './ipv4.js';
-import { judgeNativeTables } from './nft-base-chains.js';
 import { type FilteredKind, FORWARD, INCOMING, kindOf, NodeFilter, POLICY_CHAINS } from './node-filter.js';
 import type { Decision, Verdict } from './packet-decision.js';
 import { type PodNetwork, podNetworksOf } from './pod-networks.js';
@@ -27,14 +26,11 @@ export const netfilter: Derivation = {
     const networks = podNetworksOf(topology);
     for (const node of topology.nodes.values()) {
       const tables = ruleTablesOf(store, node.subject);
-      const filter = new NodeFilter(store, node.subject, tables);
+      const filter = new NodeFilter(store, node.subject);
       const scene = sceneOf(context, node, networks);
       const decisions: Decision[] = [];
       const judge = (name: string, packets: readonly FilteredKind[]): void => {
-        const worst = worstOf([
-          ...packets.flatMap((packet) => filter.decisions(packet)),
-          ...judgeNativeTables(store, node.subject, packets[0]?.hooks.at(-1)?.chain ?? '', packets[0]?.packet),
-        ]);
+        const worst = worstOf(packets.flatMap((packet) => filter.decisions(packet)));
         if (worst === undefined) return;
         decisions.push(worst);
         store.add({ subject: node.subject, name, value: worst.verdict, source: worst.source });
@@ -181,10 +177,7 @@ function judgeFlows(store: FactStore, node: TopologyNode, filter: NodeFilter, sc
     const one = (a: End, b: End, state: ConntrackState): FilteredKind =>
       kindOf({ proto: 'tcp', in: a.device, out: b.device, src: a.network, dst: b.network, state }, FORWARD);
     const [request, reply] = [one(from, to, 'NEW'), one(to, from, 'ESTABLISHED')];
-    const worst = worstOf([
-      ...[request, reply].flatMap((packet) => filter.decisions(packet)),
-      ...judgeNativeTables(store, node.subject, 'FORWARD', request.packet),
-    ]);
+    const worst = worstOf([request, reply].flatMap((packet) => filter.decisions(packet)));
     if (worst !== undefined) store.add({ subject: node.subject, name, value: worst.verdict, source: worst.source });
   };
   flow('netfilter.pods-to-peers', pods, peers);

@@ -1,12 +1,12 @@
 import type { Subject } from '../model.js';
 import type { FactStore } from '../store.js';
-import type { AddressType, BaseChain, ChainOutcome, PacketEnvironment } from '../walk/netfilter/base-chain.js';
+import type { AddressType, BaseChain, ChainOutcome, Hook, PacketEnvironment } from '../walk/netfilter/base-chain.js';
 import { ipSetsOf } from '../walk/netfilter/ip-sets.js';
-import { baseChainsOf } from '../walk/netfilter/netfilter.js';
+import { baseChainsOf, inForce } from '../walk/netfilter/netfilter.js';
+import { type NftBaseChain, nftChainsOf } from '../walk/netfilter/nft-chains.js';
 import type { Packet } from '../walk/packet.js';
 import { isForeignBridge } from './devices.js';
 import type { Decision, Verdict } from './packet-decision.js';
-import type { RuleTable } from './ruleset.js';
 
 /** A chain of iptables that packets meet. */
 export interface ChainPlace {
@@ -62,19 +62,26 @@ export function kindOf(
  */
 export const POLICY_CHAINS = /^(?:cali-|felix-|KUBE-NWPLCY|KUBE-POD-FW|KUBE-ROUTER|WEAVE-NPC|CILIUM_|ANTREA-|TRIREME)/;
 
-/** What the iptables chains of a node do with kinds of packets. */
+/** Tables of nftables that kube-proxy and CNIs keep: what they drop is meant to be dropped. */
+const OTHERS_TABLES = /^(?:kube-proxy|calico|cilium|antrea|kube-router|flannel)/;
+
+/** What the packet filter of a node does with kinds of packets: iptables' chains, and those of native tables of nftables. */
 export class NodeFilter {
   private readonly chains = new Map<string, BaseChain[]>();
+  private readonly native: readonly NftBaseChain[];
 
-  constructor(store: FactStore, subject: Subject, tables: ReadonlyMap<string, readonly RuleTable[]>) {
+  constructor(store: FactStore, subject: Subject) {
     const sets = ipSetsOf(store, subject);
-    for (const table of [...tables.values()].flat()) {
-      for (const chain of baseChainsOf(table, sets)) {
-        const known = this.chains.get(chain.name);
-        if (known === undefined) this.chains.set(chain.name, [chain]);
-        else known.push(chain);
-      }
-    }
+    const { tables, native, xtables } = inForce(store, subject, nftChainsOf(store, subject).chains);
+    this.native = native.filter(({ table, type }) => type !== 'nat' && !OTHERS_TABLES.test(table));
+    for (const table of tables) for (const chain of baseChainsOf(table, sets)) this.add(chain.name, chain);
+    for (const chain of xtables) this.add(`${chain.table} ${chain.name.split(' ').at(-1)}`, chain);
+  }
+
+  private add(name: string, chain: BaseChain): void {
+    const known = this.chains.get(name);
+    if (known === undefined) this.chains.set(name, [chain]);
+    else known.push(chain);
   }
 
   /** The decisions of the chains that the packets pass. Only the filter table's say that they are accepted. */
@@ -86,8 +93,18 @@ export class NodeFilter {
         if (hook.table === 'filter' || decision.verdict === 'drop' || decision.verdict === 'reject')
           found.push(decision);
       }
+      found.push(...this.nativeDecisions(hook, kind));
     }
     return found;
+  }
+
+  /** What native tables refuse: what they let pass says nothing of iptables' chains. */
+  private nativeDecisions(place: ChainPlace, kind: FilteredKind): Decision[] {
+    const hook = NATIVE_HOOK[`${place.table} ${place.chain}`];
+    return this.native
+      .filter((chain) => chain.hook === hook)
+      .map((chain) => nativeDecisionOf(chain, this.evaluate(chain, kind)))
+      .filter(({ verdict }) => verdict !== 'accept');
   }
 
   /** The ways that the packets may leave each of the chains. */
@@ -95,7 +112,11 @@ export class NodeFilter {
     return kind.hooks.flatMap((hook) => this.at(hook, kind));
   }
 
-  private at({ table, chain }: ChainPlace, { packet, dstType }: FilteredKind): (readonly ChainOutcome[])[] {
+  private at({ table, chain }: ChainPlace, kind: FilteredKind): (readonly ChainOutcome[])[] {
+    return (this.chains.get(`${table} ${chain}`) ?? []).map((base) => this.evaluate(base, kind));
+  }
+
+  private evaluate(chain: BaseChain, { packet, dstType }: FilteredKind): readonly ChainOutcome[] {
     const environment: PacketEnvironment = {
       addressType: () => undefined,
       kind: {
@@ -105,8 +126,21 @@ export class NodeFilter {
         mayBeIn: ({ start, end }) => start < 0x7f000000 || end > 0x7fffffff,
       },
     };
-    return (this.chains.get(`${table} ${chain}`) ?? []).map((base) => base.evaluate(packet, environment));
+    return chain.evaluate(packet, environment);
   }
+}
+
+/** The hook of nftables at which packets meet a chain of iptables; named once where several tables have it. */
+const NATIVE_HOOK: Readonly<Record<string, Hook>> = {
+  'raw PREROUTING': 'prerouting',
+  'filter INPUT': 'input',
+  'filter FORWARD': 'forward',
+};
+
+/** A policy of a native table is a rule of somebody's: only iptables' FORWARD comes with one that is found without anybody. */
+function nativeDecisionOf({ name }: NftBaseChain, outcomes: readonly ChainOutcome[]): Decision {
+  const decision = decisionOf(outcomes);
+  return { ...decision, by: 'rule', text: `${name}: ${decision.text}` };
 }
 
 function decisionOf(outcomes: readonly ChainOutcome[]): Decision {
@@ -116,11 +150,11 @@ function decisionOf(outcomes: readonly ChainOutcome[]): Decision {
   const gaveUp = outcomes.some(isGivenUp);
   const [verdict] = verdicts;
   const { text, source } = decided.by;
-  const policy = text.startsWith(':');
+  const policy = text.startsWith(':') || text.startsWith('policy ');
   return {
     verdict: verdicts.size === 1 && !gaveUp ? verdict! : 'maybe',
     by: policy ? 'policy' : 'rule',
-    text: policy ? `-P ${text.slice(1)}` : text,
+    text: text.startsWith(':') ? `-P ${text.slice(1)}` : text,
     source,
   };
 }

@@ -76,3 +76,17 @@ test('source ports towards one destination fill the range', () => {
   });
   expect(derived(listening, outputs).of(POD, 'ports.ephemeral-fill')).toBe(93);
 });
+
+test('a summary tells how many connections there are for the range, not whereto', () => {
+  const summary = (waiting: number) =>
+    derived(
+      listening,
+      cluster('', {
+        'pods/default/web-1/ss_-s': `Total: 61 (kernel 0)\nTCP:   ${waiting + 59} (estab 58, closed ${waiting}, orphaned 0, synrecv 0, timewait ${waiting}/0), ports 0\n`,
+        'pods/default/web-1/sysctl_net.ipv4.ip_local_port_range': 'net.ipv4.ip_local_port_range = 32768\t60999\n',
+      }),
+    );
+  expect(summary(28231).of(POD, 'ports.connections-fill')).toBe(100);
+  expect(summary(120).of(POD, 'ports.connections-fill')).toBe(1);
+  expect(summary(28231).of(POD, 'ports.ephemeral-fill')).toBeUndefined();
+});

@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { netfilter } from '../../../src/facts/derive/netfilter.js';
 import { derived, flannelCluster } from './bundle-facts.js';
 
+/** The same of Flannel's as nft prints it. */
+const FLANNEL_FWD = '\t\tcounter packets 3 bytes 180 jump FLANNEL-FWD\n';
+
 /** kube-proxy's and Flannel's rules as iptables-save prints them on a healthy node. */
 const FILTER = (input: string, forward: string, policy = 'ACCEPT') => `*filter
 :INPUT ACCEPT [971:552821]
@@ -236,7 +239,8 @@ ${body}	}
   expect(verdict(native('		ct state established,related accept\n		counter packets 9 bytes 540 drop\n'))).toBe(
     'drop',
   );
-  expect(verdict(native('		ip saddr 10.0.0.0/8 accept\n		drop\n'))).toBe('maybe');
+  expect(verdict(native('		ip saddr 10.0.0.0/8 accept\n		drop\n'))).toBeUndefined();
+  expect(verdict(native('		ip saddr 10.66.0.0/16 accept\n		drop\n'))).toBe('drop');
   expect(verdict(native('		ip saddr 10.66.0.0/16 drop\n'))).toBeUndefined();
   expect(verdict(native('		drop\n').replace('hardening', 'kube-proxy'))).toBeUndefined();
 });
@@ -330,7 +334,82 @@ test('a native table that accepts other devices alone and denies the rest drops'
     });
   expect(judge(ruleset).node('n1', 'netfilter.forward-verdict')).toBe('drop');
   expect(judge(ruleset).node('n1', 'netfilter.forward-by')).toBe('rule');
-  expect(judge(ruleset.replace('"docker0"', '"cni0"')).node('n1', 'netfilter.forward-verdict')).toBe('maybe');
+  // Pods are let out, and nobody in.
+  const out = judge(ruleset.replace('"docker0"', '"cni0"'));
+  expect([out.node('n1', 'netfilter.pods-to-peers'), out.node('n1', 'netfilter.peers-to-pods')]).toEqual([
+    'accept',
+    'drop',
+  ]);
+});
+
+test('jumps of a native table are followed, as those of firewalld', () => {
+  const firewalld = (zone: string) => `table inet firewalld {
+	chain filter_INPUT {
+		type filter hook input priority filter + 10; policy accept;
+		ct state { established, related } accept
+		iifname "lo" accept
+		jump filter_INPUT_ZONES
+		ct state invalid drop
+		reject with icmpx admin-prohibited
+	}
+	chain filter_INPUT_ZONES {
+${zone}		iifname "eth0" goto filter_IN_public
+		goto filter_IN_public
+	}
+	chain filter_IN_trusted {
+		accept
+	}
+	chain filter_IN_public {
+		tcp dport 22 ct state { new, untracked } accept
+		meta l4proto { icmp, ipv6-icmp } accept
+	}
+}
+`;
+  const judged = (zone: string) => {
+    const facts = derived(netfilter, {
+      ...flannelCluster(),
+      'nodes/n1/iptables-save': FILTER('', FLANNEL),
+      'nodes/n1/nft_list_ruleset': firewalld(zone),
+    });
+    return ['input-verdict', 'tunnel-verdict', 'deciding-rule'].map((name) => facts.node('n1', `netfilter.${name}`));
+  };
+  const rejecting = 'inet firewalld filter_INPUT: reject with icmpx admin-prohibited';
+  expect(judged('')).toEqual(['reject', 'reject', rejecting]);
+  // What other nodes send through the tunnel has no pod's address on the outside.
+  expect(judged('		ip saddr 10.244.0.0/16 goto filter_IN_trusted\n')).toEqual(['accept', 'reject', rejecting]);
+});
+
+test("iptables-nft's tables are judged by what nft prints of them where no iptables-save is there", () => {
+  const ruleset = (rule: string, forward = FLANNEL_FWD) => `table ip filter {
+	chain INPUT {
+		type filter hook input priority filter; policy accept;
+${rule}		counter packets 9 bytes 540 jump KUBE-FIREWALL
+	}
+	chain FORWARD {
+		type filter hook forward priority filter; policy drop;
+${forward}	}
+	chain FLANNEL-FWD {
+		ip saddr 10.244.0.0/16 counter packets 182 bytes 89407 accept
+		ip daddr 10.244.0.0/16 counter packets 0 bytes 0 accept
+	}
+	chain KUBE-FIREWALL {
+	}
+}
+`;
+  const judged = (printed: string, more: Record<string, string> = {}) => {
+    const facts = derived(netfilter, {
+      ...flannelCluster(),
+      'nodes/n1/nft_list_ruleset': printed,
+      ...more,
+    });
+    return ['input-verdict', 'forward-verdict', 'forward-by'].map((name) => facts.node('n1', `netfilter.${name}`));
+  };
+  const drop = '		ip saddr 10.244.0.0/16 counter packets 111 bytes 7504 drop\n';
+  expect(judged(ruleset(''))).toEqual(['accept', 'accept', 'rule']);
+  expect(judged(ruleset(drop))).toEqual(['drop', 'accept', 'rule']);
+  expect(judged(ruleset('', ''))).toEqual(['accept', 'drop', 'policy']);
+  // What iptables-save shows in full is not judged a second time.
+  expect(judged(ruleset(drop), { 'nodes/n1/iptables-save': FILTER('', FLANNEL) })[0]).toBe('accept');
 });
 
 test('a filter with too much in doubt to follow is a maybe', () => {

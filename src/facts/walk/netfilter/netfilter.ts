@@ -46,14 +46,10 @@ const TABLES = ['raw', 'mangle', 'nat', 'filter'] as const;
 export function netfilterOf(store: FactStore, subject: Subject): Netfilter {
   const nft = nftChainsOf(store, subject);
   const sets = ipSetsOf(store, subject);
-  const xtables = nft.chains.filter(isOfXtables);
-  const shown = tablesInForce(store, subject).filter(({ table }) => !isShownByNft(table, xtables));
-  const tables = shown.map(({ table }) => table);
-  const twice = new Set(shown.flatMap(({ table, backend }) => (backend === 'legacy' ? [] : [table.table])));
-  const chains: BaseChain[] = [
-    ...nft.chains.filter((chain) => !isOfXtables(chain) || !twice.has(chain.table)),
-    ...tables.flatMap((table) => baseChainsOf(table, sets)),
-  ].sort((a, b) => a.priority - b.priority);
+  const { tables, native, xtables } = inForce(store, subject, nft.chains);
+  const chains: BaseChain[] = [...native, ...xtables, ...tables.flatMap((table) => baseChainsOf(table, sets))].sort(
+    (a, b) => a.priority - b.priority,
+  );
   const byHook = new Map<Hook, BaseChain[]>(HOOKS.map((hook) => [hook, chains.filter((one) => one.hook === hook)]));
   const netfilter: Netfilter = {
     chains: (hook) => byHook.get(hook) ?? [],
@@ -62,6 +58,28 @@ export function netfilterOf(store: FactStore, subject: Subject): Netfilter {
   const source = sourceOf(store, subject, tables);
   if (source !== undefined) netfilter.source = source;
   return netfilter;
+}
+
+/** What of iptables' and nftables' outputs counts: of a table that both show, the one that shows it in full. */
+export interface TablesInForce {
+  /** As outputs of iptables show them. */
+  tables: RuleTable[];
+  /** Base chains of tables that iptables does not know. */
+  native: NftBaseChain[];
+  /** Built-in chains of iptables that only nftables' own output shows in full. */
+  xtables: NftBaseChain[];
+}
+
+/** @param chains the base chains that nftables' own output shows. */
+export function inForce(store: FactStore, subject: Subject, chains: readonly NftBaseChain[]): TablesInForce {
+  const ofXtables = chains.filter(isOfXtables);
+  const shown = tablesInForce(store, subject).filter(({ table }) => !isShownByNft(table, ofXtables));
+  const twice = new Set(shown.flatMap(({ table, backend }) => (backend === 'legacy' ? [] : [table.table])));
+  return {
+    tables: shown.map(({ table }) => table),
+    native: chains.filter((chain) => !isOfXtables(chain)),
+    xtables: ofXtables.filter(({ table }) => !twice.has(table)),
+  };
 }
 
 function sourceOf(store: FactStore, subject: Subject, shown: readonly RuleTable[]): Source | undefined {
