@@ -48,6 +48,14 @@ export function showsSymptom({ weighed }: Contender): boolean {
   return weighed.some(({ verdict, evidence }) => verdict === 'present' && evidence.symptom === true);
 }
 
+/** Whether it brings about something of the kind that is hardly seen where nothing is wrong: a node whose network is not ready. */
+export function showsIllness({ weighed }: Contender): boolean {
+  return weighed.some(
+    ({ verdict, evidence: { symptom, elsewhere } }) =>
+      verdict === 'present' && symptom === true && (elsewhere === 'rare' || elsewhere === 'never'),
+  );
+}
+
 /** The order of equals: the same for the same rulebook. */
 export function byCause(a: Contender, b: Contender): number {
   return a.hypothesis.cause.id < b.hypothesis.cause.id ? -1 : a.hypothesis.cause.id > b.hypothesis.cause.id ? 1 : 0;

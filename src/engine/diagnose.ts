@@ -7,7 +7,7 @@ import { CLUSTER } from '../facts/model.js';
 import type { FactStore } from '../facts/store.js';
 import type { Topology } from '../facts/topology.js';
 import { capturedFlows } from './captured-flows.js';
-import { type Contender, showsSymptom } from './contenders.js';
+import { type Contender, showsIllness, showsSymptom } from './contenders.js';
 import type { AlsoFound, Diagnosis, NotFault, UnexplainedFlow } from './diagnosis.js';
 import { explainContender } from './explain.js';
 import { FlowIndex } from './flow-index.js';
@@ -169,7 +169,8 @@ function outcomeOf(
   if (notFaults.length > 0 && (reported || refused)) return 'not-a-fault';
   const convincing = first !== undefined && first.probability >= LEAST_WITHOUT_SYMPTOM;
   if (convincing && first.hypothesis.proven && showsSymptom(first)) return 'diagnosed';
-  if (legs.size >= LEGS_FOR_HEALTH && !isTooOpen(given)) return 'healthy';
+  const isIll = ranking.contenders.some((contender) => isFault(contender) && showsIllness(contender));
+  if (legs.size >= LEGS_FOR_HEALTH && !isTooOpen(given) && !isIll) return 'healthy';
   if (convincing) return 'diagnosed';
   return 'insufficient';
 }

@@ -255,6 +255,12 @@ describe('what people complain of though no flow is known to fail', () => {
     expect([diagnosis.outcome, diagnosis.diagnoses]).toEqual(['healthy', []]);
   });
 
+  test('keeps a cluster from being called healthy where it is hardly seen without a fault', async () => {
+    const rare = { ...book, evidence: [{ ...stuck, elsewhere: 'rare' as const }, proof] };
+    const diagnosis = await run(rare, storeOf(withExternal(mesh(() => false)), [['node/n2', 'node.stuck', true]]));
+    expect([diagnosis.outcome, diagnosis.diagnoses[0]?.cause]).toEqual(['insufficient', 'another']);
+  });
+
   test('names nobody for what was looked for and is not there', async () => {
     const diagnosis = await run(book, storeOf([], [['node/n2', 'node.stuck', false]]));
     expect([diagnosis.outcome, diagnosis.diagnoses]).toEqual(['insufficient', []]);
