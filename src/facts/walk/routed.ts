@@ -259,12 +259,15 @@ function leaveBy(
   else passHook(journey, way, namespace, 'forward', out, post);
 }
 
-/** Whether the packet is within the device's MTU, or may be cut; TCP learns the size from the answer to what was too large. */
+/**
+ * Whether the packet is within the device's MTU, or may be cut. TCP learns the size from the answer to what was too large;
+ * a sender that was led to a backend learns it from the MSS which that one announces.
+ */
 function fits(journey: Journey, way: Way, namespace: NetNamespace, device: string, forwarded: boolean): boolean {
   const mtu = namespace.mtuOf(device);
   if (mtu === undefined || way.size <= mtu) return true;
   const link = namespace.links.get(device)!;
-  const learns = way.packet.proto === 'tcp' && forwarded;
+  const learns = way.packet.proto === 'tcp' && (forwarded || way.packet.translated.dst);
   if (way.mayFragment || learns) {
     addStep(way, namespace.subject, 'fragmented', {
       device,

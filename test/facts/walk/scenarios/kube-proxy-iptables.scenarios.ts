@@ -42,6 +42,14 @@ export const kubeProxyIptables: readonly Scenario[] = [
     expect: { verdict: 'dropped', at: 'pod/default/a', reason: 'reply-not-recognised', by: /10\.244\.1\.3:8080/ },
   },
   {
+    name: "a node's large transfer from a Service takes the tunnel's size, though its way to the Service's address carries more",
+    files: cluster({}),
+    from: 'node/n1',
+    to: '10.96.0.20:80',
+    more: { large: true },
+    expect: { verdict: 'delivered', at: 'node/n1' },
+  },
+  {
     name: 'a Service without endpoints rejects',
     files: cluster({ endpoints: [] }),
     from: 'pod/default/a',
