@@ -4,6 +4,7 @@ import { dns } from './faults/dns.mjs';
 import { forwarding } from './faults/forwarding.mjs';
 import { network } from './faults/network.mjs';
 import { nodeState } from './faults/node-state.mjs';
+import { selective } from './faults/selective.mjs';
 import { services } from './faults/services.mjs';
 
 /**
@@ -14,4 +15,13 @@ import { services } from './faults/services.mjs';
  *   breaks: string[], spares?: string[] }} Fault
  * @type {Fault[]}
  */
-export const FAULTS = [...caseStudies, ...forwarding, ...network, ...nodeState, ...services, ...dns, ...cni];
+export const FAULTS = [
+  ...caseStudies,
+  ...forwarding,
+  ...network,
+  ...selective,
+  ...nodeState,
+  ...services,
+  ...dns,
+  ...cni,
+];

@@ -15,6 +15,10 @@ export const WALK_DISAGREEMENTS = {
     atMost: 3,
     why: "CoreDNS's log tells that a node's lookup got SERVFAIL, not which server the node asked; the walk takes the node's own, which answers",
   },
+  'shaper-left-on-nic': {
+    atMost: 60,
+    why: "what a shaper drops hangs on how much is sent at the time, which no node's state tells; the walk sends one packet, which passes",
+  },
   'pod-asks-nodes-resolver': {
     atMost: 1,
     why: 'the name was not found, so that nothing was sent to the Service; the walk predicts that the lookup is answered and that the Service would be reached, both of which is so',

@@ -50,6 +50,8 @@ export function shapeOf(
   options: {
     stage?: FlowStage;
     dnsServer?: string | undefined;
+    /** The address is that of the server which the pod is told to ask. */
+    toNameserver?: boolean;
     answered: boolean;
     byName: boolean;
     /** The node of a Service's backend, where the reporter knows it. */
@@ -62,7 +64,10 @@ export function shapeOf(
   const parts: FlowPart[] = [];
   const name = to.name;
   // A query that names no name, to a server outside, is a packet to it like any other; to the cluster's own it is a lookup.
-  const isLookup = to.kind === 'dns' || (proto === 'dns' && (name !== undefined || to.kind !== 'external'));
+  const isLookup =
+    to.kind === 'dns' ||
+    options.toNameserver === true ||
+    (proto === 'dns' && (name !== undefined || to.kind !== 'external'));
   if (isLookup || (options.byName && name !== undefined)) {
     const reachedPast = options.stage !== undefined && options.stage !== 'resolve';
     if (!reachedPast || isLookup) parts.push(...lookupParts(topology, from, name, options.dnsServer, options.answered));

@@ -96,6 +96,9 @@ function flowOf(
   const backend = probe.backendNode === undefined ? undefined : topology.nodeOf(nodeSubject(probe.backendNode));
   if (backend !== undefined) options.backendNode = backend.subject;
   if (probe.toItself === true) options.toItself = true;
+  // A connection that does not come about to an address which the pod takes for its DNS server's fails as its lookups do.
+  if (from.kind === 'pod' && to.kind === 'external' && to.port === 53 && probe.state !== 'ok' && server === to.ip)
+    options.toNameserver = true;
   // Resolving was no part of the attempt where the address was given, and is over where a later stage was reached.
   if (probe.stage !== undefined) options.stage = probe.stage;
   const { leg, parts } = shapeOf(topology, from, to, probe.proto, large, options);

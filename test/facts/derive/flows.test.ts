@@ -239,3 +239,17 @@ test('a name that the server answered to this very pod, and the pod calls unknow
   });
   expect(flowsOf(cluster).map((flow) => flow.expectedWhy ?? flow.expected)).toEqual(['server-answered', 'works']);
 });
+
+test('a connection that fails to what a pod takes for its DNS server fails as its lookups do', () => {
+  const tries = (server: string, state: 'ok' | 'failing' = 'failing') =>
+    legOf(
+      only(
+        threeNodes()
+          .record('pod/default/web-1', 'resolv-conf', { nameservers: ['10.96.0.53'], search: [], options: [] })
+          .probe('pod/default/web-1', { ip: server, port: 53 }, { state }),
+      ),
+    );
+  expect(tries('10.96.0.53')).toBe('pod>dns-internal');
+  expect(tries('10.96.0.53', 'ok')).toBe('pod>external/tcp');
+  expect(tries('10.96.0.54')).toBe('pod>external/tcp');
+});
