@@ -3,6 +3,7 @@ import { CLUSTER, kindOf } from '../model.js';
 import type { FailedConnection } from './failed-connection.js';
 import { failedConnection } from './failed-connection.js';
 import type { FactSink, LogPattern } from './parser.js';
+import { requiredLiterals } from './required-literals.js';
 
 /** Characters of a line that patterns see. */
 const MAX_LINE = 4000;
@@ -28,9 +29,12 @@ export interface LineContext {
   kubelet?: EndpointHint | undefined;
 }
 
-/** The patterns of some components, with one expression that tells at once whether any of them can match. */
+/** The patterns of some components, with expressions that tell at once whether any of them can match. */
 export interface PatternSet {
   patterns: readonly LogPattern[];
+  /** Finds a text of which one pattern or another needs it: quick, and passes some lines that none matches. */
+  maybe: RegExp | undefined;
+  /** Matches what any of the patterns matches. */
   any: RegExp | undefined;
 }
 
@@ -44,7 +48,23 @@ export function patternsFor(all: readonly LogPattern[] | undefined, components: 
       pattern.components.length === 0 ||
       pattern.components.some((name) => components.some((component) => component.startsWith(name))),
   );
-  return { patterns, any: anyOf(patterns) };
+  return { patterns, maybe: maybeOf(patterns), any: anyOf(patterns) };
+}
+
+/** Undefined where a pattern has a flag: its texts may be written otherwise. */
+function maybeOf(patterns: readonly LogPattern[]): RegExp | undefined {
+  if (patterns.length === 0 || patterns.some(({ pattern }) => pattern.flags !== '')) return undefined;
+  const literals = new Set<string>();
+  const whole: string[] = [];
+  for (const { pattern } of patterns) {
+    const required = requiredLiterals(pattern.source);
+    if (required === undefined || required.length === 0) whole.push(`(?:${pattern.source})`);
+    else for (const literal of required) literals.add(literal);
+  }
+  // Of two texts of which one holds the other the shorter one finds both.
+  const shortest = [...literals].filter((one) => ![...literals].some((other) => other !== one && one.includes(other)));
+  const texts = shortest.sort().map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  return new RegExp([...texts, ...whole].join('|'));
 }
 
 /** Undefined where the patterns cannot be joined: flags that differ, groups that are referred to by name or number. */
@@ -82,8 +102,8 @@ export class LogScan {
 
   read(raw: string, context: LineContext): void {
     const text = raw.length > MAX_LINE ? raw.slice(0, MAX_LINE) : raw;
-    const { patterns, any } = context.patterns;
-    if (patterns.length > 0 && (any === undefined || any.test(text))) {
+    const { patterns, maybe, any } = context.patterns;
+    if (patterns.length > 0 && maybe?.test(text) !== false && any?.test(text) !== false) {
       for (const pattern of patterns) if (pattern.pattern.test(text)) this.#event(pattern, text, context);
     }
     const failed = failedConnection(text);
