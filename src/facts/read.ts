@@ -11,7 +11,7 @@ import { looseFile } from './bundle/loose-file.js';
 import { printable } from './bundle/path.js';
 import { type Place, UNNAMED_NAMESPACE, UNNAMED_NODE } from './bundle/place.js';
 import type { Section } from './bundle/section.js';
-import { sectionsOf } from './bundle/sections.js';
+import { beginsWithPrompt, sectionsOf } from './bundle/sections.js';
 import { StoreSink } from './bundle/store-sink.js';
 import { surroundingsOf } from './bundle/surroundings.js';
 import { withoutEscapes } from './bundle/terminal-escapes.js';
@@ -227,17 +227,19 @@ class Reading {
 
   #readText(output: Output, byPlace: Parser | 'nobody' | 'content', round: 'first' | 'last'): boolean {
     const { path, place, text } = output;
-    if (typeof byPlace !== 'string') {
+    // Of a file that somebody named as he liked (`ping.txt`), a prompt at its beginning tells more than its name.
+    const isSession = place.kind === 'loose' && beginsWithPrompt(text.lines);
+    if (typeof byPlace !== 'string' && !isSession) {
       this.#readOutput(output, this.#unlessMisnamed(output, byPlace));
       if (place.kind === 'facts') this.#readComplaint(output);
       return true;
     }
     const lines = withoutEscapes(text.lines);
-    const sections = byPlace === 'content' ? sectionsOf(lines) : [];
+    const sections = byPlace === 'content' || isSession ? sectionsOf(lines) : [];
     // Of a pod whose namespace nobody said the objects may know it, and of an agent's the node.
     if (round === 'first' && sections.some(({ pod }) => pod !== undefined)) return false;
     if (sections.length > 0 && this.#readSections(output, sections)) return true;
-    const parser = this.#choice.byContent(lines);
+    const parser = typeof byPlace === 'string' ? this.#choice.byContent(lines) : byPlace;
     if (parser !== undefined) this.#readOutput(output, parser);
     else if (looksLikeLog(lines)) this.#readLog(output);
     else this.#unrecognised.push(unread(path, place, text.lines.length === 0));

@@ -4,6 +4,7 @@ import { CLUSTER, kindOf, nodeSubject, partsOf, podSubject, serviceSubject } fro
 import type { FactStore } from '../store.js';
 import type { AddressOwner, Topology, TopologyNode, TopologyPod, TopologyService } from '../topology.js';
 import { supposeApiService } from './api-service.js';
+import { formatNetwork, parseNetwork } from './ipv4.js';
 import { PrefixTable } from './prefix-table.js';
 
 export type { AddressOwner, Topology, TopologyNode, TopologyPod, TopologyService } from '../topology.js';
@@ -392,6 +393,14 @@ function podNetworksOf(cnis: Cnis, node: TopologyNode): string[] {
     )
       continue;
     if (!/\/(?:32|128)$/.test(route.dst)) found.add(route.dst);
+  }
+  // A bridge's address tells the network of its pods where nobody printed the routes.
+  if (found.size === 0) {
+    for (const { dev, family, ip, prefix } of node.addresses) {
+      const address =
+        family === 4 && prefix < 32 && cnis.isPodBridge(dev) ? parseNetwork(`${ip}/${prefix}`) : undefined;
+      if (address !== undefined) found.add(formatNetwork(address));
+    }
   }
   return [...found];
 }

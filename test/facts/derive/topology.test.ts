@@ -120,3 +120,14 @@ test('an address that the reporter calls outside is none of the pods, though the
   expect(topology.ownerOf('10.244.2.200').kind).toBe('external');
   expect(topology.ownerOf('10.244.2.201').kind).toBe('pod');
 });
+
+test("an address of a bridge's network is a pod's on its node, where the bridge's address is all that was printed", () => {
+  const cluster = new ClusterStore().node('n1', '192.168.1.11').node('n2', '192.168.1.12');
+  const bridge = { family: 4 as const, scope: 'global', flags: [] };
+  cluster.record('node/n1', 'address', { ...bridge, dev: 'cni0', ip: '10.244.1.1', prefix: 24 });
+  // A tunnel's address is the node's alone.
+  cluster.record('node/n2', 'address', { ...bridge, dev: 'flannel.1', ip: '10.244.2.0', prefix: 32 });
+  const topology = buildTopology(cluster.store);
+  expect(topology.ownerOf('10.244.1.7')).toMatchObject({ kind: 'pod', node: { name: 'n1' } });
+  expect(topology.ownerOf('10.244.2.7').kind).toBe('external');
+});

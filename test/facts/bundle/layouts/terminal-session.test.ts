@@ -35,6 +35,16 @@ const commandsIn = (text: string) =>
   );
 
 describe('a pasted session', () => {
+  test('is one in a file whose name is that of a command, and of nothing more', () => {
+    const pasted = `[root@n1 ~]# kubectl exec -n shop web-0 -- ping -c 3 10.244.2.2\n${PING}`;
+    const placed = readFiles({ 'ping.txt': pasted }).sources;
+    expect(placed).toEqual(
+      readFiles({ 'ticket-4711': pasted }).sources.map((one) => one.replace('ticket-4711', 'ping.txt')),
+    );
+    expect(placed).toContain('pod/shop/web-0 probe ping.txt:2');
+    expect(readFiles({ 'ping.txt': PING }).sources).toContain('node/input probe ping.txt:1');
+  });
+
   test('gives the facts of the same outputs in podnet’s layout, of each host its own, with its own lines', () => {
     const read = readFiles({ 'ticket-4711': session });
     expect(read.facts).toEqual(readFiles(own).facts);
