@@ -11,6 +11,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { loadCompiledRulebook } from '../engine/rulebook/compiled.js';
+import { escapeRegExp } from '../facts/escape-regexp.js';
 import { BodyBudget, BodyShare, tooLarge } from './body.js';
 import type { ChatAdapter, ChatService } from './chat/adapter.js';
 import { ServerChatService } from './chat-service.js';
@@ -302,7 +303,7 @@ function linger({ raw }: FastifyRequest): void {
 }
 
 function noteMethods(methods: Map<RegExp, Set<string>>, url: string, added: string[]): void {
-  const source = `^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`;
+  const source = `^${escapeRegExp(url).replace(/:\w+/g, '[^/]+')}$`;
   for (const [pattern, allowed] of methods) {
     if (pattern.source !== new RegExp(source).source) continue;
     for (const method of added) allowed.add(method);

@@ -4,6 +4,7 @@ import { symptomLog, worksLog } from './flow-classes.js';
 import type { FlowIndex } from './flow-index.js';
 import { type Hypothesis, hypothesesOf } from './hypotheses.js';
 import { PRIOR } from './rulebook/numbers.js';
+import type { Evidence } from './rulebook/types.js';
 import type { Situation } from './situation.js';
 import { type Antecedent, antecedentsOf, totalLogRatio, type Weighed, weigh } from './weigh.js';
 
@@ -44,16 +45,19 @@ export function contendersOf(situation: Situation): { contenders: Contender[]; b
 }
 
 /** Whether it brings about what somebody complains of though no flow fails: pods that do not start, a node that is not ready. */
-export function showsSymptom({ weighed }: Contender): boolean {
-  return weighed.some(({ verdict, evidence }) => verdict === 'present' && evidence.symptom === true);
+export function showsSymptom(contender: Contender): boolean {
+  return symptomsSeen(contender).length > 0;
 }
 
 /** Whether it brings about something of the kind that is hardly seen where nothing is wrong: a node whose network is not ready. */
-export function showsIllness({ weighed }: Contender): boolean {
-  return weighed.some(
-    ({ verdict, evidence: { symptom, elsewhere } }) =>
-      verdict === 'present' && symptom === true && (elsewhere === 'rare' || elsewhere === 'never'),
-  );
+export function showsIllness(contender: Contender): boolean {
+  return symptomsSeen(contender).some(({ elsewhere }) => elsewhere === 'rare' || elsewhere === 'never');
+}
+
+function symptomsSeen({ weighed }: Contender): Evidence[] {
+  return weighed
+    .filter(({ verdict, evidence }) => verdict === 'present' && evidence.symptom === true)
+    .map(({ evidence }) => evidence);
 }
 
 /** The order of equals: the same for the same rulebook. */

@@ -228,7 +228,7 @@ class Reading {
   #readText(output: Output, byPlace: Parser | 'nobody' | 'content', round: 'first' | 'last'): boolean {
     const { path, place, text } = output;
     // Of a file that somebody named as he liked (`ping.txt`), a prompt at its beginning tells more than its name.
-    const isSession = place.kind === 'loose' && beginsWithPrompt(text.lines);
+    const isSession = byPlace !== 'content' && place.kind === 'loose' && beginsWithPrompt(text.lines);
     if (typeof byPlace !== 'string' && !isSession) {
       this.#readOutput(output, this.#unlessMisnamed(output, byPlace));
       if (place.kind === 'facts') this.#readComplaint(output);

@@ -16,7 +16,7 @@ export const WALK_DISAGREEMENTS = {
     why: "CoreDNS's log tells that a node's lookup got SERVFAIL, not which server the node asked; the walk takes the node's own, which answers",
   },
   'shaper-left-on-nic': {
-    atMost: 60,
+    atMost: 40,
     why: "what a shaper drops hangs on how much is sent at the time, which no node's state tells; the walk sends one packet, which passes",
   },
   'pod-asks-nodes-resolver': {

@@ -3,6 +3,7 @@ import { diagnosisOf, type Judged } from '../../engine/diagnose.js';
 import type { Diagnosis, NextStep } from '../../engine/diagnosis.js';
 import type { Evidence, Rulebook } from '../../engine/rulebook/types.js';
 import type { BundleContents } from '../../facts/bundle/entry.js';
+import { escapeRegExp } from '../../facts/escape-regexp.js';
 import type { Source } from '../../facts/model.js';
 import { judgeUnderstood, understandContents } from '../../pipeline/diagnose-bundles.js';
 import { type ExpectedDiagnosis, rankedCauses } from '../case-verdict.js';
@@ -139,7 +140,7 @@ const NAMED = /\b(?:NODE|NAMESPACE|POD|NIC|TUNNEL)\b/g;
 
 /** A command of the rulebook, whose capital words stand for names. */
 function placed(command: string): RegExp {
-  const escaped = command.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const escaped = escapeRegExp(command);
   return new RegExp(`^${escaped.replaceAll(NAMED, (word) => `(?:${word}|(?![A-Z_]+(?:\\s|$))\\S+)`)}$`);
 }
 

@@ -14,7 +14,7 @@ export function sectionsOf(lines: readonly string[]): Section[] {
   if (hasFences(lines)) return cutMarkdown(lines);
   // A prompt that names no host is a comment as well: alone it is believed only where a file begins with it.
   const first = firstOf(lines);
-  const bare = beginsWithPrompt(lines) || /^Script started on /.test(first);
+  const bare = promptOf(first, true) !== undefined || /^Script started on /.test(first);
   if (bare || lines.some((line) => promptOf(line, false) !== undefined)) return cutSession(lines, { bare, offset: 0 });
   // A script has commands and no outputs; one command alone may be a sentence, or the first line of its own output.
   const commands = first.startsWith('#!') ? [] : cutCommandLines(lines, 0, true);

@@ -26,7 +26,7 @@ export const netfilter: Derivation = {
     const networks = podNetworksOf(topology);
     for (const node of topology.nodes.values()) {
       const tables = ruleTablesOf(store, node.subject);
-      const filter = new NodeFilter(store, node.subject);
+      const filter = new NodeFilter(store, node.subject, tables);
       const scene = sceneOf(context, node, networks);
       const decisions: Decision[] = [];
       const judge = (name: string, packets: readonly FilteredKind[]): void => {

@@ -7,6 +7,7 @@ import { type NftBaseChain, nftChainsOf } from '../walk/netfilter/nft-chains.js'
 import type { Packet } from '../walk/packet.js';
 import { isForeignBridge } from './devices.js';
 import type { Decision, Verdict } from './packet-decision.js';
+import type { RuleTable } from './ruleset.js';
 
 /** A chain of iptables that packets meet. */
 export interface ChainPlace {
@@ -70,9 +71,9 @@ export class NodeFilter {
   private readonly chains = new Map<string, BaseChain[]>();
   private readonly native: readonly NftBaseChain[];
 
-  constructor(store: FactStore, subject: Subject) {
+  constructor(store: FactStore, subject: Subject, byName: Map<string, RuleTable[]>) {
     const sets = ipSetsOf(store, subject);
-    const { tables, native, xtables } = inForce(store, subject, nftChainsOf(store, subject).chains);
+    const { tables, native, xtables } = inForce(store, subject, nftChainsOf(store, subject).chains, byName);
     this.native = native.filter(({ table, type }) => type !== 'nat' && !OTHERS_TABLES.test(table));
     for (const table of tables) for (const chain of baseChainsOf(table, sets)) this.add(chain.name, chain);
     for (const chain of xtables) this.add(`${chain.table} ${chain.name.split(' ').at(-1)}`, chain);

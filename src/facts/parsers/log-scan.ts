@@ -1,3 +1,4 @@
+import { escapeRegExp } from '../escape-regexp.js';
 import type { EndpointHint, Probe, Subject } from '../model.js';
 import { CLUSTER, kindOf } from '../model.js';
 import type { FailedConnection } from './failed-connection.js';
@@ -51,19 +52,23 @@ export function patternsFor(all: readonly LogPattern[] | undefined, components: 
   return { patterns, maybe: maybeOf(patterns), any: anyOf(patterns) };
 }
 
-/** Undefined where a pattern has a flag: its texts may be written otherwise. */
+/** What cannot be one of several ways of an expression: it has groups with names, or refers to one by name or number. */
+const NAMES_GROUPS = /\\[1-9k]|\(\?<[^=!]/;
+
+/** Undefined where a pattern has a flag, for its texts may be written otherwise, or cannot be joined. */
 function maybeOf(patterns: readonly LogPattern[]): RegExp | undefined {
   if (patterns.length === 0 || patterns.some(({ pattern }) => pattern.flags !== '')) return undefined;
   const literals = new Set<string>();
   const whole: string[] = [];
   for (const { pattern } of patterns) {
     const required = requiredLiterals(pattern.source);
-    if (required === undefined || required.length === 0) whole.push(`(?:${pattern.source})`);
-    else for (const literal of required) literals.add(literal);
+    if (required !== undefined && required.length > 0) for (const literal of required) literals.add(literal);
+    else if (NAMES_GROUPS.test(pattern.source)) return undefined;
+    else whole.push(`(?:${pattern.source})`);
   }
   // Of two texts of which one holds the other the shorter one finds both.
   const shortest = [...literals].filter((one) => ![...literals].some((other) => other !== one && one.includes(other)));
-  const texts = shortest.sort().map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  const texts = shortest.sort().map(escapeRegExp);
   return new RegExp([...texts, ...whole].join('|'));
 }
 
@@ -71,8 +76,7 @@ function maybeOf(patterns: readonly LogPattern[]): RegExp | undefined {
 function anyOf(patterns: readonly LogPattern[]): RegExp | undefined {
   const flags = patterns[0]?.pattern.flags ?? '';
   for (const { pattern } of patterns) {
-    if (pattern.flags !== flags || /[gy]/.test(pattern.flags) || /\\[1-9k]|\(\?<[^=!]/.test(pattern.source))
-      return undefined;
+    if (pattern.flags !== flags || /[gy]/.test(pattern.flags) || NAMES_GROUPS.test(pattern.source)) return undefined;
   }
   return patterns.length === 0
     ? undefined

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadRulebookFolder } from '../../../src/engine/rulebook/load.js';
 import { logPatternsOf } from '../../../src/engine/rulebook/log-patterns.js';
+import { patternsFor } from '../../../src/facts/parsers/log-scan.js';
 import { requiredLiterals } from '../../../src/facts/parsers/required-literals.js';
 import { Random } from '../../acceptance/random.js';
 
@@ -68,4 +69,16 @@ test('every log pattern of the rulebook has texts that it requires, so that most
   const rulebook = loadRulebookFolder(path.join(ROOT, 'rules')).rulebook!;
   const without = logPatternsOf(rulebook).filter(({ pattern }) => requiredLiterals(pattern.source) === undefined);
   expect(without.map(({ fact }) => fact)).toEqual([]);
+});
+
+test('patterns that refer to their own groups are not joined with others', () => {
+  const pattern = (source: string) => ({
+    fact: source,
+    components: [],
+    subject: 'cluster' as const,
+    pattern: new RegExp(source),
+  });
+  const alone = pattern('(a+) \\1b');
+  expect(patternsFor([pattern('(x) table full'), alone], []).maybe).toBeUndefined();
+  expect(patternsFor([pattern('(x) table full')], []).maybe).toEqual(/ table full/);
 });

@@ -70,10 +70,18 @@ export interface TablesInForce {
   xtables: NftBaseChain[];
 }
 
-/** @param chains the base chains that nftables' own output shows. */
-export function inForce(store: FactStore, subject: Subject, chains: readonly NftBaseChain[]): TablesInForce {
+/**
+ * @param chains the base chains that nftables' own output shows.
+ * @param byName what `ruleTablesOf` made of the outputs of iptables, where the caller has it already.
+ */
+export function inForce(
+  store: FactStore,
+  subject: Subject,
+  chains: readonly NftBaseChain[],
+  byName?: Map<string, RuleTable[]>,
+): TablesInForce {
   const ofXtables = chains.filter(isOfXtables);
-  const shown = tablesInForce(store, subject).filter(({ table }) => !isShownByNft(table, ofXtables));
+  const shown = tablesInForce(store, subject, byName).filter(({ table }) => !isShownByNft(table, ofXtables));
   const twice = new Set(shown.flatMap(({ table, backend }) => (backend === 'legacy' ? [] : [table.table])));
   return {
     tables: shown.map(({ table }) => table),

@@ -13,9 +13,9 @@ export interface ShownTable {
  * The IPv4 tables of iptables, each once: both backends' stand side by side, for both see a packet, but several outputs of
  * one table (`iptables-save` and `iptables -S`) are one table.
  */
-export function tablesInForce(store: FactStore, subject: Subject): ShownTable[] {
+export function tablesInForce(store: FactStore, subject: Subject, byName = ruleTablesOf(store, subject)): ShownTable[] {
   const found: ShownTable[] = [];
-  for (const tables of ruleTablesOf(store, subject).values()) {
+  for (const tables of byName.values()) {
     const kept: ShownTable[] = [];
     for (const table of tables) {
       const shown = { table, backend: backendOf(store, subject, table) };
